@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Tests of the model machine's CPUs: who is which, physical events, time, calls of
+ * the host, and what stops the machine.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#include "host/transport.h"
+#include "lib/platform.h"
+#include "lib/vmcs/check.h"
+#include "lib/vmcs/model.h"
+#include "machine/machine.h"
+
+#define MIB (1024ull * 1024)
+
+static int create(void **state)
+{
+	const struct machine_config config = {.cpus = 2, .seed = 7, .deterministic_tsc = true};
+	const char *why = NULL;
+
+	*state = machine_create(&config, &why);
+	return *state ? 0 : -1;
+}
+
+static int destroy(void **state)
+{
+	machine_destroy(*state);
+	return 0;
+}
+
+static void test_a_thread_is_the_cpu_that_it_is_bound_to(void **state)
+{
+	assert_int_equal(pkvm_plat_cpu(), 0);
+	assert_true(machine_enter_cpu(*state, 1));
+	assert_int_equal(pkvm_plat_cpu(), 1);
+	assert_false(machine_enter_cpu(*state, 2));
+	assert_int_equal(pkvm_plat_cpu(), 1);
+	assert_int_equal(pkvm_model_cpu()->current_pa, ~0ull);
+	assert_true(machine_enter_cpu(*state, 0));
+}
+
+static void test_an_interrupt_is_taken_once_it_is_due(void **state)
+{
+	assert_int_equal(machine_take_irq(), -1);
+	assert_true(machine_raise_irq(*state, 0, 0xff, 10));
+	assert_false(machine_raise_irq(*state, 0, 0x40, 0));
+	assert_int_equal(pkvm_model_cpu()->irq_pending, 0x100);
+	assert_int_equal(machine_take_irq(), -1);
+	pkvm_model_cpu()->instructions += 10;
+	assert_int_equal(machine_take_irq(), 0xff);
+	assert_int_equal(machine_take_irq(), -1);
+	assert_true(machine_raise_irq(*state, 0, 0, 0));
+	assert_int_equal(machine_take_irq(), 0);
+	assert_false(machine_raise_irq(*state, 2, 0x40, 0));
+}
+
+static void test_an_nmi_is_taken_once_it_is_due(void **state)
+{
+	assert_false(machine_take_nmi());
+	assert_true(machine_raise_nmi(*state, 0, 1));
+	assert_false(machine_raise_nmi(*state, 0, 1));
+	assert_false(machine_take_nmi());
+	pkvm_model_cpu()->instructions++;
+	assert_true(machine_take_nmi());
+	assert_false(machine_take_nmi());
+}
+
+static void test_a_kick_reaches_the_other_cpu_alone(void **state)
+{
+	pkvm_plat_kick(1);
+	assert_int_equal(pkvm_model_cpu()->kicked, 0);
+	assert_true(machine_enter_cpu(*state, 1));
+	assert_int_equal(pkvm_model_cpu()->kicked, 1);
+}
+
+static void test_the_deterministic_clock_counts_its_readers(void **state)
+{
+	const uint64_t start = pkvm_plat_tsc();
+	uint64_t msr = 0;
+
+	(void)state;
+	assert_int_equal(pkvm_plat_tsc(), start + 1);
+	assert_true(pkvm_plat_rdmsr(0x10, &msr));
+	assert_int_equal(msr, start + 2);
+}
+
+static void test_a_call_reaches_the_core(void **state)
+{
+	struct pkvm_regs regs = {.rax = 0x100, .word = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+
+	/* Nothing is negotiated yet: -EPROTO, and no word at fault. */
+	pkvm_host_transport(&regs);
+	assert_int_equal(regs.rax, -71);
+	assert_int_equal(regs.word[0], 0);
+	assert_int_equal(machine_host_ud(*state, 0), 0);
+}
+
+static void test_a_call_from_user_or_32_bit_code_raises_ud_and_changes_nothing(void **state)
+{
+	const struct pkvm_regs sent = {.rax = 0x100, .word = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+	struct pkvm_regs regs = sent;
+
+	machine_host_mode(*state, 0, 3, true);
+	pkvm_host_transport(&regs);
+	assert_memory_equal(&regs, &sent, sizeof(regs));
+	machine_host_mode(*state, 0, 0, false);
+	pkvm_host_transport(&regs);
+	assert_memory_equal(&regs, &sent, sizeof(regs));
+	assert_int_equal(machine_host_ud(*state, 0), 2);
+	assert_int_equal(machine_host_ud(*state, 1), 0);
+}
+
+/* How many lines of the text begin so. */
+static unsigned int count_lines(FILE *file, const char *begin)
+{
+	char line[256];
+	unsigned int count = 0;
+
+	rewind(file);
+	while (fgets(line, sizeof(line), file))
+		count += strncmp(line, begin, strlen(begin)) == 0;
+	return count;
+}
+
+static void test_fields_that_nobody_judged_are_reported_once(void **state)
+{
+	static struct model_vmcs vmcs;
+	FILE *report = tmpfile();
+	const struct machine_config config = {.report = report};
+	struct machine *m = machine_create(&config, NULL);
+	struct pkvm_vmcs_state judged = {.value = vmcs.value};
+	struct pkvm_regs regs = {0};
+	unsigned int expected;
+
+	(void)state;
+	assert_non_null(m);
+	for (int i = 0; i < PKVM_VMCS_NR_FIELDS; i++)
+		vmcs.value[i] = 1;
+	judged.caps = pkvm_vmcs_caps();
+	expected = pkvm_vmcs_unchecked(&judged, NULL, 0);
+	for (int i = 0; i < 2; i++) {
+		pkvm_model_cpu()->vmcs = &vmcs;
+		pkvm_model_cpu()->unchecked = 1;
+		pkvm_host_transport(&regs);
+		assert_int_equal(pkvm_model_cpu()->unchecked, 0);
+		assert_int_equal(machine_unchecked_count(m), expected);
+		assert_int_equal(count_lines(report, "unchecked: "), expected);
+	}
+	machine_destroy(m);
+	fclose(report);
+}
+
+static void unmapped(void)
+{
+	pkvm_plat_private(64 * MIB);
+}
+
+static void view_of_no_ram(void)
+{
+	pkvm_plat_host_view(64 * MIB - 4096, 2, false);
+}
+
+static void lock_twice(void)
+{
+	static struct pkvm_lock lock;
+
+	pkvm_plat_lock(&lock);
+	pkvm_plat_lock(&lock);
+}
+
+static void unlock_free_lock(void)
+{
+	static struct pkvm_lock lock;
+
+	pkvm_plat_unlock(&lock);
+}
+
+static void panic(void)
+{
+	pkvm_plat_panic("broken");
+}
+
+static void no_cpu(void)
+{
+	machine_leave_cpu();
+	pkvm_plat_cpu();
+}
+
+/* The machine stops: the action ends a process of its own by SIGABRT. */
+static void assert_stops(void (*action)(void))
+{
+	const pid_t child = fork();
+	int status = 0;
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (!freopen("/dev/null", "w", stderr))
+			_exit(2);
+		action();
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
+static void test_a_broken_core_stops_the_machine(void **state)
+{
+	(void)state;
+	assert_stops(unmapped);
+	assert_stops(view_of_no_ram);
+	assert_stops(lock_twice);
+	assert_stops(unlock_free_lock);
+	assert_stops(panic);
+	assert_stops(no_cpu);
+}
+
+#define WITH_MACHINE(TEST) cmocka_unit_test_setup_teardown(TEST, create, destroy)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fields_that_nobody_judged_are_reported_once),
+		WITH_MACHINE(test_a_thread_is_the_cpu_that_it_is_bound_to),
+		WITH_MACHINE(test_an_interrupt_is_taken_once_it_is_due),
+		WITH_MACHINE(test_an_nmi_is_taken_once_it_is_due),
+		WITH_MACHINE(test_a_kick_reaches_the_other_cpu_alone),
+		WITH_MACHINE(test_the_deterministic_clock_counts_its_readers),
+		WITH_MACHINE(test_a_call_reaches_the_core),
+		WITH_MACHINE(test_a_call_from_user_or_32_bit_code_raises_ud_and_changes_nothing),
+		WITH_MACHINE(test_a_broken_core_stops_the_machine),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

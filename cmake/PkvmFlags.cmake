@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# Compiler flags as interface targets: what every source gets, and what only the
+# freestanding or only the hosted rooms get. None of them is installed.
+add_library(pkvm-flags INTERFACE)
+target_compile_options(pkvm-flags INTERFACE
+	-pedantic -Wall -Wextra -Wconversion -Wshadow -Wvla
+	-Wmissing-prototypes -Wstrict-prototypes -Wold-style-definition
+	$<$<BOOL:${PKVM_WERROR}>:-Werror>)
+
+if(PKVM_SANITIZE)
+	target_compile_options(pkvm-flags INTERFACE
+		-fsanitize=${PKVM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+	target_link_options(pkvm-flags INTERFACE -fsanitize=${PKVM_SANITIZE})
+endif()
+
+# The core has no libc: the compiler may still call memcpy, memset, memmove and
+# memcmp, which every environment provides.
+add_library(pkvm-flags-freestanding INTERFACE)
+target_compile_options(pkvm-flags-freestanding INTERFACE -std=c11 -ffreestanding)
+target_link_libraries(pkvm-flags-freestanding INTERFACE pkvm-flags)
+
+# GNU C only for what libc then declares (POSIX, argp); -pedantic stays.
+add_library(pkvm-flags-hosted INTERFACE)
+target_compile_options(pkvm-flags-hosted INTERFACE -std=gnu11)
+target_link_libraries(pkvm-flags-hosted INTERFACE pkvm-flags)

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* A VM exit of either kind of VM, before their ways part. */
+#include "exit.h"
+#include "cpuid.h"
+#include "vmcs/access.h"
+#include "vmcs/controls.h"
+
+/* Both kinds: the answer comes from the vCPU's table, by the CPUID policy. */
+static void cpuid(struct pkvm_vcpu *vcpu)
+{
+	struct pkvm_cpuid_regs regs;
+
+	pkvm_vcpu_cpuid(vcpu, pkvm_gpr_read32(vcpu, PKVM_GPR_RAX),
+			pkvm_gpr_read32(vcpu, PKVM_GPR_RCX), &regs);
+	pkvm_gpr_write32(vcpu, PKVM_GPR_RAX, regs.eax);
+	pkvm_gpr_write32(vcpu, PKVM_GPR_RBX, regs.ebx);
+	pkvm_gpr_write32(vcpu, PKVM_GPR_RCX, regs.ecx);
+	pkvm_gpr_write32(vcpu, PKVM_GPR_RDX, regs.edx);
+	pkvm_skip_instruction(vcpu);
+}
+
+/*
+ * A window opened. An event that waits here goes first; the host's window stays
+ * open behind it. Otherwise it is the host's, and was asked for once.
+ */
+static bool window(const struct pkvm_vcpu *vcpu, uint32_t control)
+{
+	if (vcpu->interrupt.kind)
+		return false;
+	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, control, false);
+	return true;
+}
+
+static bool forward(struct pkvm_call *call, uint32_t reason, struct pkvm_run_exit *out)
+{
+	if (pkvm_vcpu_is_protected(call->vcpu))
+		return pkvm_exit_pvm(call, reason, out);
+	if (reason == PKVM_VMX_REASON_EPT_VIOLATION)
+		pkvm_exit_nmi_unblocking(pkvm_vmread(PKVM_VMCS_EXIT_QUALIFICATION));
+	return pkvm_exit_forward(call->vcpu, reason, out);
+}
+
+bool pkvm_exit_handle(struct pkvm_call *call, uint32_t reason, struct pkvm_run_exit *out)
+{
+	struct pkvm_vcpu *vcpu = call->vcpu;
+
+	switch (reason) {
+	case PKVM_VMX_REASON_EXCEPTION_OR_NMI:
+		return pkvm_exit_exception(vcpu, out);
+	case PKVM_VMX_REASON_CPUID:
+		cpuid(vcpu);
+		return false;
+	case PKVM_VMX_REASON_INTERRUPT_WINDOW:
+		return window(vcpu, PKVM_VMX_CPU_INTERRUPT_WINDOW_EXITING) &&
+		       forward(call, reason, out);
+	case PKVM_VMX_REASON_NMI_WINDOW:
+		return window(vcpu, PKVM_VMX_CPU_NMI_WINDOW_EXITING) &&
+		       forward(call, reason, out);
+	default:
+		return forward(call, reason, out);
+	}
+}

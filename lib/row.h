@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The host's rows as dense numbers and as constants for the gate. Retired rows
+ * have no place here: their numbers are unknown.
+ */
+#ifndef PKVM_LIB_ROW_H
+#define PKVM_LIB_ROW_H
+
+#include <pkvm/hypercall.h>
+
+enum pkvm_row_index {
+#define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE) \
+	PKVM_ROW_##NAME,
+#include <pkvm/hypercalls.inc>
+	PKVM_NR_ROWS
+};
+
+/* What the gate needs of a row. */
+struct pkvm_row {
+	uint32_t index;         /* enum pkvm_row_index */
+	uint32_t since;
+	uint64_t feature;       /* PKVM_FEAT_*         */
+	uint32_t context;       /* PKVM_CONTEXT_*      */
+	uint32_t policy;        /* PKVM_POLICY_*       */
+	uint32_t life;          /* PKVM_LIFE_*         */
+};
+
+/* The call number of a row. */
+static inline uint64_t pkvm_row_number(uint32_t index)
+{
+	switch (index) {
+#define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE) \
+	case PKVM_ROW_##NAME:                                                        \
+		return NUMBER;
+#include <pkvm/hypercalls.inc>
+	default:
+		return ~(uint64_t)0;
+	}
+}
+
+#endif

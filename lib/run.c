@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* vcpu_run: from the host's call into the guest and back. */
+#include "exit.h"
+#include "guest_dispatch.h"
+#include "mmu.h"
+#include "run_enter.h"
+#include "run_fpu.h"
+#include "run_regs.h"
+#include "shared.h"
+#include "summary.h"
+#include "vcpu_life.h"
+#include "vmcs/access.h"
+#include "vmcs/allowed.h"
+#include "vmcs_setup.h"
+
+#define REPLY_AT(FIELD) PKVM_PAGE_AT(reply.FIELD)
+
+static bool needs_reply(uint32_t answer)
+{
+	return answer == PKVM_ANSWER_IN || answer == PKVM_ANSWER_GUEST_CALL;
+}
+
+/* A host may answer with 0 or an errno that the ABI has. */
+static bool status_is_valid(uint64_t status)
+{
+	return pkvm_error_name((int64_t)status) != NULL;
+}
+
+/*
+ * Whether what the last exit asked for is there. Read under the vCPU's lock: the
+ * vCPU may be bound to no CPU yet.
+ */
+static int64_t judge_answer(struct pkvm_call *call, struct pkvm_page_reply *reply)
+{
+	struct pkvm_vcpu *vcpu = call->vcpu;
+	uint32_t answer;
+
+	pkvm_plat_lock(&vcpu->lock);
+	answer = vcpu->answer;
+	pkvm_plat_unlock(&vcpu->lock);
+	if (answer == PKVM_ANSWER_NONE)
+		return 0;
+	if (!needs_reply(answer))
+		return pkvm_refuse(call, 0, PKVM_EBUSY);
+	pkvm_shared_read(pkvm_plat_shared(vcpu->page), PKVM_PAGE_AT(reply), reply,
+			 sizeof(*reply));
+	if (!reply->valid)
+		return pkvm_refuse(call, 0, PKVM_EBUSY);
+	if (reply->valid != 1 || !status_is_valid(reply->status))
+		return pkvm_refuse(call, 0, PKVM_EINVAL);
+	return 0;
+}
+
+/* Applies items of the shared page: a feature that is never in force yet. */
+static int64_t judge_flags(struct pkvm_call *call, const struct pkvm_run *in)
+{
+	if (in->flags & PKVM_RUN_POSTED)
+		return pkvm_refuse(call, PKVM_WORD_NUMBER(run, flags), PKVM_EINVAL);
+	return 0;
+}
+
+/* The reply counts once, and only for the exit that asked. */
+static void accept_reply(struct pkvm_vcpu *vcpu, const struct pkvm_page_reply *reply)
+{
+	const uint32_t answer = vcpu->answer;
+
+	vcpu->answer = PKVM_ANSWER_NONE;
+	if (answer == PKVM_ANSWER_IN)
+		pkvm_exit_io_answer(vcpu, reply->word[0]);
+	if (answer == PKVM_ANSWER_GUEST_CALL)
+		pkvm_guest_answer(vcpu, (int64_t)reply->status, reply->word[0]);
+}
+
+/*
+ * A secondary that start_cpu woke: INIT state, and nothing of what the host
+ * wrote before. From here on it has run as far as the host is concerned.
+ */
+static void start_secondary(struct pkvm_vcpu *vcpu, uint64_t address)
+{
+	pkvm_vcpu_reset_state(vcpu, false);
+	pkvm_vcpu_start_at(address);
+	pkvm_run_regs_zero(vcpu);
+	vcpu->has_run = 1;
+}
+
+/* False: the vCPU waits to be started. */
+static bool begin(struct pkvm_vcpu *vcpu)
+{
+	uint32_t start;
+
+	pkvm_plat_lock(&vcpu->lock);
+	start = vcpu->start;
+	if (start == PKVM_START_STARTED) {
+		start_secondary(vcpu, vcpu->start_at);
+		__atomic_store_n(&vcpu->start, PKVM_START_RUNNABLE, __ATOMIC_RELAXED);
+	}
+	pkvm_plat_unlock(&vcpu->lock);
+	return start != PKVM_START_WAITING;
+}
+
+/* The root of the second-level tables, which no mapping may have made yet. */
+static bool have_root(struct pkvm_vm *vm)
+{
+	bool have;
+
+	pkvm_plat_lock(&vm->lock);
+	if (!vm->ept_root)
+		vm->ept_root = pkvm_pool_take(vm);
+	have = vm->ept_root;
+	pkvm_plat_unlock(&vm->lock);
+	return have;
+}
+
+/* Enters until an exit that the host must handle. */
+static void enter_until_exit(struct pkvm_call *call, struct pkvm_run_exit *out)
+{
+	struct pkvm_vcpu *vcpu = call->vcpu;
+	struct pkvm_run_fpu host;
+
+	pkvm_run_regs_in(vcpu);
+	if (pkvm_vmx_pin_allowed() & PKVM_VMX_PIN_PREEMPTION_TIMER)
+		pkvm_vmwrite(PKVM_VMCS_VMX_PREEMPTION_TIMER_VALUE,
+			     PKVM_RUN_QUANTUM >> (pkvm_vmcs_caps()->misc & 31));
+	pkvm_fpu_load(vcpu, &host);
+	while (!pkvm_run_enter(call, &host, out))
+		;
+	pkvm_fpu_save(vcpu, &host);
+	pkvm_run_regs_out(vcpu);
+}
+
+/* A reply written before this exit is none for it. */
+static void publish(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out)
+{
+	pkvm_shared_put(pkvm_plat_shared(vcpu->page), REPLY_AT(valid), 0);
+	pkvm_summary_publish(vcpu);
+	out->sequence = vcpu->summary_sequence;
+}
+
+/* Runs the vCPU: reads and writes the page, the VMCS and the vCPU's registers. */
+int64_t pkvm_hyp_vcpu_run(struct pkvm_call *call, const struct pkvm_run *in,
+			  struct pkvm_run_exit *out)
+{
+	struct pkvm_vcpu *vcpu = call->vcpu;
+	struct pkvm_page_reply reply = {0};
+	int64_t status = judge_flags(call, in);
+
+	if (!status)
+		status = judge_answer(call, &reply);
+	if (!status)
+		status = pkvm_vcpu_load_here(call);
+	if (status)
+		return status;
+	*out = (struct pkvm_run_exit){0};
+	accept_reply(vcpu, &reply);
+	if (!begin(vcpu))
+		pkvm_leave(out, PKVM_EXIT_WAIT_FOR_SIPI, 0, 0, 0);
+	else if (!have_root(call->vm))
+		pkvm_leave(out, PKVM_EXIT_NEED_PAGES, 1, 0, 0);
+	else
+		enter_until_exit(call, out);
+	publish(vcpu, out);
+	return 0;
+}
