@@ -2,7 +2,7 @@
 /*
  * The road of a call: pack, function-call transport, gate, dispatch, scrub and
  * unpack around an empty handler, with few and with many vCPUs in the system.
- * bench/call.sh counts the instructions of measured_calls().
+ * bench/call.sh counts the instructions of pkvm_hc_bench_empty().
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,8 +76,7 @@ static uint64_t make_vcpus(unsigned int count)
 	return vcpu.vcpu;
 }
 
-/* What is counted; its own loop costs a handful of instructions a round. */
-__attribute__((noinline)) static uint64_t measured_calls(unsigned int rounds)
+static uint64_t make_calls(unsigned int rounds)
 {
 	struct pkvm_bench_words words = {0x1234, 5, ~(uint64_t)0};
 	uint64_t errors = 0;
@@ -100,7 +99,7 @@ int main(int argc, char **argv)
 	bring_up(m);
 	vcpu.vcpu = make_vcpus(count);
 	check(pkvm_hc_vcpu_load(&vcpu), "vcpu_load");
-	if (measured_calls(rounds))
+	if (make_calls(rounds))
 		return 1;
 	machine_destroy(m);
 	return 0;

@@ -17,7 +17,16 @@ struct pkvm_hyp *pkvm_hyp_boot(uint64_t base, uint64_t size)
 	hyp->pages.table_size = (size - PKVM_HYP_TABLE_AT) / sizeof(struct pkvm_page);
 	pkvm_slots_init(&hyp->vms, hyp->vm_slot, PKVM_MAX_VMS, PKVM_HANDLE_VM);
 	pkvm_slots_init(&hyp->vcpus, hyp->vcpu_slot, PKVM_MAX_VCPU_SLOTS, PKVM_HANDLE_VCPU);
+	for (uint32_t cpu = 0; cpu < PKVM_PLAT_MAX_CPUS; cpu++) {
+		hyp->cpu[cpu].hyp = hyp;
+		hyp->cpu[cpu].number = cpu;
+	}
 	return hyp;
+}
+
+struct pkvm_cpu *pkvm_hyp_cpu(struct pkvm_hyp *hyp, unsigned int number)
+{
+	return &hyp->cpu[number];
 }
 
 struct pkvm_host_trace *pkvm_hyp_host_trace(struct pkvm_hyp *hyp, unsigned int cpu)

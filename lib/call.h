@@ -14,8 +14,7 @@ struct pkvm_call {
 	struct pkvm_cpu *cpu;
 	struct pkvm_vm *vm;             /* by handle, or the vCPU's; or NULL  */
 	struct pkvm_vcpu *vcpu;         /* by handle, or the loaded one; or NULL */
-	uint64_t held_vm;               /* handles whose references end with  */
-	uint64_t held_vcpu;             /* the call, or 0                     */
+	uint64_t held;                  /* handle whose reference ends with the call, or 0 */
 	unsigned int refused;           /* the input word at fault, or 0      */
 };
 

@@ -5,9 +5,10 @@
  * VM exit and the handler.
  */
 #include "gate.h"
+#include "vmcs/controls.h"
 
 /* RBX names the refused word, every other declared output is zero. */
-static void refuse(struct pkvm_regs *regs, unsigned int outputs, unsigned int refused)
+__attribute__((cold)) static void refuse(struct pkvm_regs *regs, unsigned int outputs, unsigned int refused)
 {
 	for (unsigned int i = 1; i < outputs; i++)
 		regs->word[i] = 0;
@@ -20,96 +21,83 @@ static void refuse(struct pkvm_regs *regs, unsigned int outputs, unsigned int re
 #define DECLARE_OUT(SHAPE)  PKVM_UNLESS_NONE(SHAPE)(struct pkvm_##SHAPE out;)
 #define JUDGE_WORDS(SHAPE)                                                     \
 	PKVM_UNLESS_NONE(SHAPE)(                                               \
-		if (!status && (call->refused = pkvm_bad_word_##SHAPE(regs)))  \
-			status = -PKVM_EINVAL;)
+		if (!status && pkvm_bad_word_##SHAPE(regs))                    \
+			status = pkvm_refuse(call, pkvm_bad_word_##SHAPE(regs), PKVM_EINVAL);)
 #define UNPACK(SHAPE) PKVM_UNLESS_NONE(SHAPE)(pkvm_unpack_##SHAPE(regs, &in);)
 #define PACK(SHAPE)   PKVM_UNLESS_NONE(SHAPE)(pkvm_pack_##SHAPE(&out, regs);)
 
-/* The road of one row; its status is the call's. */
-#define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE)   \
-	static int64_t call_##NAME(struct pkvm_call *call, struct pkvm_regs *regs)     \
-	{                                                                              \
-		const struct pkvm_row row = {                                          \
-			PKVM_ROW_##NAME,      SINCE,                PKVM_FEAT_##FEATURE, \
+/* The road of one row, from the gate to the status in RAX. */
+#define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE)     \
+	__attribute__((noinline)) static void call_##NAME(struct pkvm_cpu *cpu,          \
+							  struct pkvm_regs *regs)        \
+	{                                                                                \
+		const struct pkvm_row row = {                                            \
+			PKVM_ROW_##NAME,        SINCE,                PKVM_FEAT_##FEATURE, \
 			PKVM_CONTEXT_##CONTEXT, PKVM_POLICY_##POLICY, PKVM_LIFE_##LIFE}; \
-		DECLARE_IN(IN)                                                         \
-		DECLARE_OUT(OUT)                                                       \
-		int64_t status = pkvm_gate_system(call, &row);                         \
-                                                                                       \
-		JUDGE_WORDS(IN)                                                        \
-		if (!status)                                                           \
-			status = pkvm_gate_object(call, &row, regs);                   \
-		if (!status) {                                                         \
-			UNPACK(IN)                                                     \
-			status = pkvm_hyp_##NAME(call CALL_IN(IN) CALL_OUT(OUT));      \
-		}                                                                      \
-		if (status) {                                                          \
-			refuse(regs, PKVM_NR_WORDS_##OUT, call->refused);              \
-			return status;                                                 \
-		}                                                                      \
-		regs->word[0] = 0;                                                     \
-		PACK(OUT)                                                              \
-		return 0;                                                              \
+		struct pkvm_call this_call = {.hyp = cpu->hyp, .cpu = cpu};              \
+		struct pkvm_call *call = &this_call;                                     \
+		DECLARE_IN(IN)                                                           \
+		DECLARE_OUT(OUT)                                                         \
+		int64_t status = pkvm_gate_system(call, row);                            \
+                                                                                         \
+		JUDGE_WORDS(IN)                                                          \
+		if (!status)                                                             \
+			status = pkvm_gate_object(call, row, regs);                      \
+		if (!status) {                                                           \
+			UNPACK(IN)                                                       \
+			status = pkvm_hyp_##NAME(call CALL_IN(IN) CALL_OUT(OUT));        \
+		}                                                                        \
+		regs->rax = (uint64_t)status;                                            \
+		if (__builtin_expect(status != 0, 0)) {                                  \
+			refuse(regs, PKVM_NR_WORDS_##OUT, call->refused);                \
+		} else {                                                                 \
+			regs->word[0] = 0;                                               \
+			PACK(OUT)                                                        \
+		}                                                                        \
+		if (row.context != PKVM_CONTEXT_vcpu && call->held)                      \
+			pkvm_gate_leave(call);                                           \
 	}
 #include <pkvm/hypercalls.inc>
 
-/* The row of a number, or PKVM_NR_ROWS. */
-static uint32_t find_row(uint64_t number)
+static void call_unknown(const struct pkvm_cpu *cpu, struct pkvm_regs *regs)
 {
-	switch (number) {
+	regs->rax = (uint64_t)-(int64_t)pkvm_gate_not_in_force(cpu->hyp);
+	regs->word[0] = 0;
+}
+
+PKVM_GATE void vmcall(struct pkvm_cpu *cpu, struct pkvm_regs *regs)
+{
+	switch (regs->rax) {
 #define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE) \
 	case NUMBER:                                                                 \
-		return PKVM_ROW_##NAME;
+		call_##NAME(cpu, regs);                                              \
+		break;
 #include <pkvm/hypercalls.inc>
 	default:
-		return PKVM_NR_ROWS;
+		call_unknown(cpu, regs);
 	}
 }
 
-static int64_t call_unknown(struct pkvm_call *call, struct pkvm_regs *regs)
+/* Apart, so that a call pays nothing for a trace that is off. */
+__attribute__((noinline)) static void traced_vmcall(struct pkvm_cpu *cpu,
+						    struct pkvm_regs *regs)
 {
-	regs->word[0] = 0;
-	return call->hyp->host.agreed ? -PKVM_ENOSYS : -PKVM_EPROTO;
-}
+	struct pkvm_host_trace *trace = pkvm_hyp_host_trace(cpu->hyp, cpu->number);
+	const uint32_t row = pkvm_row_index(regs->rax);
+	const uint64_t start = pkvm_plat_tsc();
+	uint64_t cycles;
 
-static int64_t dispatch(struct pkvm_call *call, uint32_t row, struct pkvm_regs *regs)
-{
-	switch (row) {
-#define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE) \
-	case PKVM_ROW_##NAME:                                                        \
-		return call_##NAME(call, regs);
-#include <pkvm/hypercalls.inc>
-	default:
-		return call_unknown(call, regs);
-	}
-}
-
-static void trace_call(struct pkvm_hyp *hyp, uint32_t row, uint64_t cycles)
-{
-	pkvm_trace_exit(hyp, &pkvm_hyp_host_trace(hyp, pkvm_plat_cpu())->exits,
-			18 /* VMCALL */, cycles);
+	vmcall(cpu, regs);
+	cycles = pkvm_plat_tsc() - start;
+	pkvm_trace_exit(cpu->hyp, &trace->exits, PKVM_VMX_REASON_VMCALL, cycles);
 	if (row < PKVM_NR_ROWS)
-		pkvm_trace_call(hyp, row, cycles);
+		pkvm_trace_call(trace, row, cycles);
 }
 
-bool pkvm_hyp_host_vmcall(struct pkvm_hyp *hyp, struct pkvm_regs *regs, unsigned int cpl,
-			  bool long_mode)
+void pkvm_hyp_host_vmcall(struct pkvm_cpu *cpu, struct pkvm_regs *regs)
 {
-	const bool traced = __atomic_load_n(&hyp->trace_on, __ATOMIC_RELAXED);
-	struct pkvm_call call = {0};
-	uint64_t start = 0;
-	uint32_t row;
-
-	if (cpl || !long_mode)
-		return false;
-	if (traced)
-		start = pkvm_plat_tsc();
-	call.hyp = hyp;
-	call.cpu = &hyp->cpu[pkvm_plat_cpu()];
-	row = find_row(regs->rax);
-	regs->rax = (uint64_t)dispatch(&call, row, regs);
-	pkvm_gate_leave(&call);
-	if (traced)
-		trace_call(hyp, row, pkvm_plat_tsc() - start);
-	return true;
+	if (__atomic_load_n(&cpu->hyp->trace_on, __ATOMIC_RELAXED))
+		traced_vmcall(cpu, regs);
+	else
+		vmcall(cpu, regs);
 }

@@ -113,7 +113,7 @@ static enum outcome write_cr0(struct pkvm_vcpu *vcpu, uint64_t value, struct pkv
 			return outcome;
 	}
 	pkvm_cr0_apply(value);
-	vcpu->flush = 1;
+	vcpu->flush |= PKVM_FLUSH_VPID;
 	return DONE;
 }
 
@@ -142,7 +142,7 @@ static enum outcome write_cr4(struct pkvm_vcpu *vcpu, uint64_t value, struct pkv
 			return outcome;
 	}
 	pkvm_cr4_apply(value);
-	vcpu->flush = 1;
+	vcpu->flush |= PKVM_FLUSH_VPID;
 	return DONE;
 }
 

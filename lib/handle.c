@@ -17,6 +17,11 @@ uint32_t pkvm_slot_number(uint64_t handle)
 	return (uint32_t)handle & NUMBER_MASK;
 }
 
+uint32_t pkvm_slot_kind(uint64_t handle)
+{
+	return (uint32_t)handle >> NUMBER_BITS & 0xf;
+}
+
 void pkvm_slots_init(struct pkvm_slots *slots, struct pkvm_slot *slot, uint32_t size, uint32_t kind)
 {
 	slots->slot = slot;

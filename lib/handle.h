@@ -57,7 +57,8 @@ bool pkvm_slot_retire(struct pkvm_slots *slots, uint64_t handle);
 uint64_t pkvm_slot_handle(struct pkvm_slots *slots, uint32_t number);
 /* Places reserved or published. */
 uint32_t pkvm_slots_taken(struct pkvm_slots *slots);
-/* The number of the place that a valid handle names. */
+/* The number of the place that a valid handle names, and its table's kind. */
 uint32_t pkvm_slot_number(uint64_t handle);
+uint32_t pkvm_slot_kind(uint64_t handle);
 
 #endif

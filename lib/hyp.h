@@ -25,9 +25,12 @@ enum pkvm_system_state {
 };
 
 struct pkvm_cpu {
+	struct pkvm_hyp *hyp;
+	uint32_t number;
 	struct pkvm_vcpu *current;      /* the vCPU loaded here               */
 	uint32_t enabled;               /* enable_virtualization_cpu was here */
 	uint32_t reprivileged;          /* the host is back in root mode      */
+	uint32_t reserved0;
 };
 
 struct pkvm_hyp {
@@ -66,12 +69,17 @@ struct pkvm_hyp {
  */
 struct pkvm_hyp *pkvm_hyp_boot(uint64_t base, uint64_t size);
 
-/*
- * The host executed VMCALL on the calling CPU. False: #UD is to be injected,
- * nothing was read or written.
- */
-bool pkvm_hyp_host_vmcall(struct pkvm_hyp *hyp, struct pkvm_regs *regs, unsigned int cpl,
-			  bool long_mode);
+/* Whoever executes VMCALL in another mode gets #UD, and nothing of it is read. */
+static inline bool pkvm_hyp_may_call(unsigned int cpl, bool long_mode)
+{
+	return !cpl && long_mode;
+}
+
+/* The host executed VMCALL on the calling CPU, in a mode in which it may. */
+void pkvm_hyp_host_vmcall(struct pkvm_cpu *cpu, struct pkvm_regs *regs);
+
+/* The core's part of a CPU, for whoever brings its VMCALLs. */
+struct pkvm_cpu *pkvm_hyp_cpu(struct pkvm_hyp *hyp, unsigned int number);
 
 /* The host trace of a CPU, and whether a page holds only trace counters. */
 struct pkvm_host_trace *pkvm_hyp_host_trace(struct pkvm_hyp *hyp, unsigned int cpu);

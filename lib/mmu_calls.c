@@ -125,7 +125,11 @@ int64_t pkvm_hyp_vm_mmu_map(struct pkvm_call *call, const struct pkvm_mapping *i
 	return status;
 }
 
-/* Clears EPT entries; what is not mapped is passed over. */
+/*
+ * Clears EPT entries; what is not mapped is passed over. Until the flush an entry
+ * without rights remembers its page by all other bits, since page 0 has an address
+ * of zeros.
+ */
 int64_t pkvm_hyp_vm_mmu_unmap(struct pkvm_call *call, const struct pkvm_vm_range *in)
 {
 	struct pkvm_vm *vm = call->vm;
@@ -138,7 +142,7 @@ int64_t pkvm_hyp_vm_mmu_unmap(struct pkvm_call *call, const struct pkvm_vm_range
 		uint64_t *leaf = pkvm_mmu_leaf(vm, in->address + at);
 
 		if (leaf)
-			__atomic_and_fetch(leaf, PKVM_EPT_ADDRESS, __ATOMIC_SEQ_CST);
+			__atomic_and_fetch(leaf, ~PKVM_EPT_TABLE, __ATOMIC_SEQ_CST);
 	}
 	pkvm_mmu_flush(vm);
 	for (uint64_t at = 0; at < in->size; at += PKVM_PAGE_SIZE) {
@@ -146,7 +150,7 @@ int64_t pkvm_hyp_vm_mmu_unmap(struct pkvm_call *call, const struct pkvm_vm_range
 
 		if (!leaf || !*leaf)
 			continue;
-		pkvm_page_unuse(call->hyp, *leaf, PKVM_PAGE_SIZE);
+		pkvm_page_unuse(call->hyp, *leaf & PKVM_EPT_ADDRESS, PKVM_PAGE_SIZE);
 		*leaf = 0;
 	}
 	pkvm_plat_unlock(&vm->lock);

@@ -36,6 +36,11 @@ static void give_back(struct teardown *t, uint64_t page)
 		t->run_pages++;
 		return;
 	}
+	if (t->run_pages && page + PKVM_PAGE_SIZE == t->run) {
+		t->run = page;
+		t->run_pages++;
+		return;
+	}
 	flush_run(t);
 	t->run = page;
 	t->run_pages = 1;

@@ -86,7 +86,7 @@ int64_t pkvm_page_take(struct pkvm_call *call, uint64_t address, uint64_t size,
 		       uint32_t vm_slot, unsigned int word)
 {
 	struct pkvm_hyp *hyp = call->hyp;
-	int64_t status = 0;
+	int64_t status = address ? 0 : pkvm_refuse(call, word, PKVM_EPERM);
 
 	pkvm_plat_lock(&hyp->pages.lock);
 	for (uint64_t at = 0; at < size && !status; at += PKVM_PAGE_SIZE) {

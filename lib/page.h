@@ -78,6 +78,7 @@ int64_t pkvm_range_is_ram(struct pkvm_call *call, uint64_t address, uint64_t siz
 /*
  * Takes pages from the host: all of them or none (-EPERM). They leave the
  * host's view and are in transit for the VM until committed or given back.
+ * Page 0 is never taken: address 0 says "none" where pages are linked or named.
  */
 int64_t pkvm_page_take(struct pkvm_call *call, uint64_t address, uint64_t size,
 		       uint32_t vm_slot, unsigned int word);

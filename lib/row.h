@@ -25,6 +25,19 @@ struct pkvm_row {
 	uint32_t life;          /* PKVM_LIFE_*         */
 };
 
+/* The row of a call number, PKVM_NR_ROWS if there is none. */
+static inline uint32_t pkvm_row_index(uint64_t number)
+{
+	switch (number) {
+#define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE) \
+	case NUMBER:                                                                 \
+		return PKVM_ROW_##NAME;
+#include <pkvm/hypercalls.inc>
+	default:
+		return PKVM_NR_ROWS;
+	}
+}
+
 /* The call number of a row. */
 static inline uint64_t pkvm_row_number(uint32_t index)
 {

@@ -54,9 +54,9 @@ static void prepare_translations(struct pkvm_vcpu *vcpu)
 	pkvm_plat_unlock(&vm->lock);
 	moved = vcpu->last_cpu != here;
 	pkvm_vmwrite(PKVM_VMCS_EPT_POINTER, eptp);
-	if (moved || vcpu->ept_generation != generation)
+	if (moved || vcpu->ept_generation != generation || (vcpu->flush & PKVM_FLUSH_EPT))
 		flush_ept(eptp);
-	if (moved || vcpu->flush)
+	if (moved || (vcpu->flush & PKVM_FLUSH_VPID))
 		flush_vpid();
 	vcpu->last_cpu = here;
 	vcpu->ept_generation = generation;

@@ -30,10 +30,8 @@ void pkvm_trace_exit(struct pkvm_hyp *hyp, struct pkvm_trace *trace, uint32_t re
 	pkvm_plat_unlock(&trace->lock);
 }
 
-void pkvm_trace_call(struct pkvm_hyp *hyp, uint32_t row, uint64_t cycles)
+void pkvm_trace_call(struct pkvm_host_trace *trace, uint32_t row, uint64_t cycles)
 {
-	struct pkvm_host_trace *trace = pkvm_hyp_host_trace(hyp, pkvm_plat_cpu());
-
 	pkvm_plat_lock(&trace->exits.lock);
 	count(&trace->call[row], cycles);
 	pkvm_plat_unlock(&trace->exits.lock);
@@ -154,7 +152,7 @@ int64_t pkvm_hyp_dump_vmexit_trace(struct pkvm_call *call, const struct pkvm_tra
 
 		if (!area)
 			return pkvm_refuse(call, PKVM_WORD_NUMBER(trace_page, vcpu), PKVM_ENOENT);
-		call->held_vcpu = in->vcpu;
+		call->held = in->vcpu;
 		trace = vcpu_trace(area);
 	}
 	status = pkvm_range_judge(call, in->page, in->size, PKVM_MAX_RANGE_PAGES, words);

@@ -34,9 +34,9 @@ struct pkvm_host_trace {
 struct pkvm_hyp;
 struct pkvm_vcpu;
 
-/* Both do nothing unless the trace is on; cycles are the platform's. */
+/* Counts an exit if the trace is on, and one of the host's calls. */
 void pkvm_trace_exit(struct pkvm_hyp *hyp, struct pkvm_trace *trace, uint32_t reason,
 		     uint64_t cycles);
-void pkvm_trace_call(struct pkvm_hyp *hyp, uint32_t row, uint64_t cycles);
+void pkvm_trace_call(struct pkvm_host_trace *trace, uint32_t row, uint64_t cycles);
 
 #endif

@@ -86,12 +86,19 @@ int64_t pkvm_hyp_vcpu_put(struct pkvm_call *call, const struct pkvm_vcpu_handle 
 	return 0;
 }
 
-/* Takes the vCPU out of its VM and gives every page of it back. */
+/*
+ * Takes the vCPU out of its VM and gives every page of it back, in this order:
+ * another CPU that holds the VM's lock looks into the areas of its vCPUs. The VM
+ * counts the vCPU until the end, so that it cannot go before.
+ */
 static void give_back(struct pkvm_hyp *hyp, const struct pkvm_vcpu *gone,
 		      struct pkvm_reclaim *out)
 {
 	struct pkvm_vm *vm = gone->vm;
 
+	pkvm_plat_lock(&vm->lock);
+	vm->vcpu[gone->id] = 0;
+	pkvm_plat_unlock(&vm->lock);
 	pkvm_page_unuse(hyp, gone->page, PKVM_PAGE_SIZE);
 	if (gone->cpuid_size)
 		pkvm_reclaim_add(hyp, out, gone->cpuid, gone->cpuid_size / PKVM_PAGE_SIZE);
@@ -99,7 +106,6 @@ static void give_back(struct pkvm_hyp *hyp, const struct pkvm_vcpu *gone,
 		pkvm_reclaim_add(hyp, out, gone->fpstate, gone->fpstate_size / PKVM_PAGE_SIZE);
 	pkvm_reclaim_add(hyp, out, gone->area, gone->area_size / PKVM_PAGE_SIZE);
 	pkvm_plat_lock(&vm->lock);
-	vm->vcpu[gone->id] = 0;
 	vm->nr_vcpus--;
 	pkvm_plat_unlock(&vm->lock);
 }
@@ -121,7 +127,7 @@ int64_t pkvm_hyp_vcpu_free(struct pkvm_call *call, const struct pkvm_vcpu_handle
 	pkvm_plat_unlock(&vcpu->lock);
 	if (!retired)
 		return pkvm_refuse(call, 1, PKVM_EBUSY);
-	call->held_vcpu = 0;
+	call->held = 0;
 	gone = *vcpu;
 	give_back(call->hyp, &gone, out);
 	return 0;

@@ -111,7 +111,7 @@ void pkvm_vcpu_reset_state(struct pkvm_vcpu *vcpu, bool init)
 	reset_control_registers(init);
 	reset_events(vcpu);
 	pkvm_msr_reset(vcpu, init);
-	vcpu->flush = 1;
+	vcpu->flush |= PKVM_FLUSH_VPID;
 	if (init)
 		return;
 	pkvm_msr_reset_vmcs();

@@ -92,7 +92,7 @@ static int64_t set_cap(struct pkvm_call *call, const struct pkvm_vm_cap *in)
 	default:
 		if (in->arg0 & ~(uint64_t)PKVM_QUIRK_ALL)
 			break;
-		vm->disabled_quirks = (uint32_t)in->arg0;
+		vm->disabled_quirks |= (uint32_t)in->arg0;
 		return 0;
 	}
 	return pkvm_refuse(call, PKVM_WORD_NUMBER(vm_cap, arg0), PKVM_EINVAL);

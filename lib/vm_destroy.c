@@ -22,9 +22,9 @@ static bool finish(struct pkvm_call *call, struct pkvm_reclaim_more *out)
 	const uint64_t area = call->vm->area;
 	const uint64_t pages = call->vm->area_size / PKVM_PAGE_SIZE;
 
-	if (!pkvm_slot_retire(&call->hyp->vms, call->held_vm))
+	if (!pkvm_slot_retire(&call->hyp->vms, call->held))
 		return false;
-	call->held_vm = 0;
+	call->held = 0;
 	call->vm = NULL;
 	pkvm_reclaim_add(call->hyp, &list, area, pages);
 	out->address = list.address;

@@ -57,6 +57,7 @@ struct machine_cpu {
 	uint64_t msr[MACHINE_NR_MSRS];
 	uint64_t command_writes;
 	struct machine *machine;
+	struct pkvm_cpu *core;          /* the core's own part of this CPU        */
 	unsigned int number;
 	unsigned int bound;             /* a thread is this CPU; atomic           */
 	unsigned int host_cpl;
@@ -136,6 +137,5 @@ uint64_t machine_xoffset_compacted(const struct machine_xlayout *layout, uint64_
 				   unsigned int component);
 
 /* unchecked.c */
-void machine_report_unchecked(struct machine_cpu *cpu);
 
 #endif

@@ -96,6 +96,8 @@ struct machine *machine_create(const struct machine_config *config, const char *
 		machine_current = m;
 		if (build(m, config) && machine_enter_cpu(m, 0)) {
 			m->hyp = pkvm_hyp_boot(m->hyp_base, hyp_size);
+			for (unsigned int i = 0; m->hyp && i < m->nr_cpus; i++)
+				m->cpu[i].core = pkvm_hyp_cpu(m->hyp, i);
 			if (m->hyp)
 				return m;
 			reason = "the hypervisor does not fit into its memory";

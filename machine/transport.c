@@ -12,10 +12,10 @@ void pkvm_host_transport(struct pkvm_regs *regs)
 {
 	struct machine_cpu *cpu = machine_this_cpu();
 
-	if (!pkvm_hyp_host_vmcall(cpu->machine->hyp, regs, cpu->host_cpl, cpu->host_long_mode))
+	if (pkvm_hyp_may_call(cpu->host_cpl, cpu->host_long_mode))
+		pkvm_hyp_host_vmcall(cpu->core, regs);
+	else
 		cpu->host_ud++;
-	if (cpu->model.unchecked)
-		machine_report_unchecked(cpu);
 }
 
 void machine_host_mode(struct machine *m, unsigned int cpu, unsigned int cpl, bool long_mode)

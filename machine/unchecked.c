@@ -11,17 +11,14 @@
 #define ALL_UNKNOWN (PKVM_VMCS_NEEDS_VTPR | PKVM_VMCS_NEEDS_CURRENT_VMCS |      \
 		     PKVM_VMCS_NEEDS_LINKED_VMCS | PKVM_VMCS_NEEDS_PDPTES)
 
-void machine_report_unchecked(struct machine_cpu *cpu)
+void pkvm_model_unchecked(struct model_cpu *cpu)
 {
-	struct machine *m = cpu->machine;
-	struct pkvm_vmcs_state state = {.caps = &cpu->model.caps, .unknown = ALL_UNKNOWN};
+	struct machine *m = machine_this_cpu()->machine;
+	struct pkvm_vmcs_state state = {.caps = &cpu->caps, .unknown = ALL_UNKNOWN};
 	uint16_t fields[PKVM_VMCS_NR_FIELDS];
 	unsigned int count;
 
-	cpu->model.unchecked = 0;
-	if (!cpu->model.vmcs)
-		return;
-	state.value = cpu->model.vmcs->value;
+	state.value = cpu->vmcs->value;
 	count = pkvm_vmcs_unchecked(&state, fields, PKVM_VMCS_NR_FIELDS);
 	pthread_mutex_lock(&m->report_lock);
 	for (unsigned int i = 0; i < count; i++) {

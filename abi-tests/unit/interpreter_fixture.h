@@ -68,7 +68,7 @@ bool pkvm_plat_wrmsr(uint32_t index, uint64_t value)
 
 uint64_t pkvm_plat_tsc(void)
 {
-	return 0x100000000ull;
+	return 0x100000003ull;
 }
 
 uint64_t pkvm_plat_read_xcr0(void)

@@ -153,7 +153,8 @@ static void test_a_dying_vm_accepts_only_destroy(void **state)
 	struct pkvm_reclaim_more out;
 
 	(void)state;
-	world_topup(&vm, 200);
+	world_topup(&vm, 400);
+	world_topup(&vm, 400);
 	assert_int_equal(pkvm_hc_vm_destroy(&handle, &out).error, 0);
 	assert_int_equal(out.more, 1);
 	for (size_t r = 0; r < NR_ROWS; r++) {

@@ -146,9 +146,8 @@ static void test_fields_that_nobody_judged_are_reported_once(void **state)
 	expected = pkvm_vmcs_unchecked(&judged, NULL, 0);
 	for (int i = 0; i < 2; i++) {
 		pkvm_model_cpu()->vmcs = &vmcs;
-		pkvm_model_cpu()->unchecked = 1;
+		pkvm_model_unchecked(pkvm_model_cpu());
 		pkvm_host_transport(&regs);
-		assert_int_equal(pkvm_model_cpu()->unchecked, 0);
 		assert_int_equal(machine_unchecked_count(m), expected);
 		assert_int_equal(count_lines(report, "unchecked: "), expected);
 	}

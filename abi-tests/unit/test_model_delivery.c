@@ -249,6 +249,38 @@ static void test_task_gate_is_a_task_switch_exit(void **state)
 	assert_int_equal(F(IDT_VECTORING_INFO_FIELD), 0x80000420);
 }
 
+static void test_segment_load_checks_presence_and_sets_the_accessed_flag(void **state)
+{
+	(void)state;
+	poke(GDT + 0x10, 0x00cf92000000ffffull);
+	CODE(0x8e, 0xd8);                       /* mov ds, eax        */
+	GPR(RAX) = 0x10;
+	run(1);
+	assert_int_equal(peek(GDT + 0x10), 0x00cf93000000ffffull);
+	assert_int_equal(F(GUEST_DS_AR_BYTES), 0xc093);
+	F(GUEST_RIP) = CODE_AT;
+	poke(GDT + 0x10, 0x00cf12000000ffffull);
+	faults(11, true, 0x10);
+	GPR(RAX) = 0x30;                        /* a TSS              */
+	faults(13, true, 0x30);
+	GPR(RAX) = 0x80;                        /* past the limit     */
+	faults(13, true, 0x80);
+	GPR(RAX) = 0;
+	run(1);
+	assert_int_equal(F(GUEST_DS_AR_BYTES), 0x10000);
+}
+
+static void test_return_to_a_segment_of_another_level_faults(void **state)
+{
+	(void)state;
+	CODE(0x48, 0xcb);
+	GPR(RSP) = STACK_TOP - 32;
+	poke(STACK_TOP - 32, HANDLER);
+	poke(STACK_TOP - 24, 0x0b);             /* level 0 code, asked for level 3 */
+	faults(13, true, 0x08);
+	assert_int_equal(GPR(RSP), STACK_TOP - 32);
+}
+
 static void test_enabling_paging_with_lme_enters_ia32e_mode(void **state)
 {
 	(void)state;
@@ -287,6 +319,8 @@ int main(void)
 		T(test_real_mode_exceptions_have_no_error_code),
 		T(test_32_bit_gate_pushes_the_error_code),
 		T(test_task_gate_is_a_task_switch_exit),
+		T(test_segment_load_checks_presence_and_sets_the_accessed_flag),
+		T(test_return_to_a_segment_of_another_level_faults),
 		T(test_enabling_paging_with_lme_enters_ia32e_mode),
 	};
 

@@ -44,11 +44,16 @@ struct model_cpu {
 	uint32_t nmi_pending;
 	uint64_t nmi_at;
 	uint32_t kicked;                /* another CPU asks for an exit          */
-	uint32_t unchecked;             /* fields nobody judged, last such entry */
 };
 
 /* The calling CPU's processor. The machine owns them. */
 struct model_cpu *pkvm_model_cpu(void);
+
+/*
+ * The machine is told that the current VMCS is about to be entered with fields
+ * that no rule has judged.
+ */
+void pkvm_model_unchecked(struct model_cpu *cpu);
 
 /* Why the interpreter stopped. Only what the exit reason defines is set. */
 struct model_exit {

@@ -178,10 +178,11 @@ void model_self_ipi_virtualization(struct model_run *run, unsigned int vector);
 enum model_result model_apic_access(struct model_run *run, uint64_t pa, unsigned int size,
 				    unsigned int access, uint64_t *value, bool *done);
 
-/* model_exec_move.c, model_exec_return.c */
+/* model_exec_move.c, model_exec_return.c, model_exec_dr.c */
 uint64_t model_writable_flags(const struct model_run *run, unsigned int cpl);
 enum model_result model_far_return(struct model_run *run);
 enum model_result model_interrupt_return(struct model_run *run);
+enum model_result model_mov_dr(struct model_run *run);
 
 /* One function a topic: executes the decoded instruction. */
 enum model_result model_exec_move(struct model_run *run);

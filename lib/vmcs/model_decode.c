@@ -91,7 +91,7 @@ static enum model_result fetch_value(struct model_run *run, struct stream *s, un
 
 	*value = 0;
 	for (unsigned int i = 0; i < size; i++) {
-		uint8_t byte;
+		uint8_t byte = 0;
 		enum model_result result = fetch(run, s, &byte);
 
 		if (result != MODEL_OK)

@@ -5,7 +5,7 @@
  *
  * The list is closed on purpose: a scenario's guest consists of these
  * operations and nothing else, so that it runs alike here and on a processor.
- * Bytes that are not in the table of model_decode.c raise #UD; that is the
+ * Bytes that are not in the rows of model_decode.inc raise #UD; that is the
  * interpreter's limit, not the SDM's. SDM: chapter "Instruction Format".
  */
 #ifndef PKVM_LIB_VMCS_MODEL_DECODE_H
@@ -35,7 +35,7 @@ enum model_op {
 	MODEL_OP_RDMSR, MODEL_OP_WRMSR, MODEL_OP_RDTSC, MODEL_OP_RDTSCP,
 	MODEL_OP_RDPMC, MODEL_OP_XGETBV, MODEL_OP_SWAPGS,
 	MODEL_OP_LAST_MSR = MODEL_OP_SWAPGS,
-	/* model_exec_cr.c */
+	/* model_exec_cr.c, the debug registers in model_exec_dr.c */
 	MODEL_OP_MOV_TO_CR, MODEL_OP_MOV_FROM_CR, MODEL_OP_MOV_TO_DR,
 	MODEL_OP_MOV_FROM_DR, MODEL_OP_CLTS, MODEL_OP_LMSW, MODEL_OP_SMSW,
 	MODEL_OP_LAST_CR = MODEL_OP_SMSW,

@@ -118,7 +118,6 @@ int pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume)
 	struct model_cpu *cpu = pkvm_model_cpu();
 	struct model_stay stay = {.cpu = cpu};
 	struct pkvm_vmcs_state state;
-	uint32_t unchecked;
 	uint32_t bad_msr;
 	int broken;
 
@@ -129,9 +128,8 @@ int pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume)
 	if (resume && !cpu->vmcs->launched)
 		return model_vmfail(cpu, VMRESUME_NOT_LAUNCHED);
 	gather(cpu, &state);
-	unchecked = pkvm_vmcs_unchecked(&state, NULL, 0);
-	if (unchecked)
-		cpu->unchecked = unchecked;
+	if (pkvm_vmcs_unchecked(&state, NULL, 0))
+		pkvm_model_unchecked(cpu);
 	broken = pkvm_vmcs_first_broken(&state);
 	if (broken >= 0)
 		return refuse(cpu, pkvm_vmcs_rule((unsigned int)broken));

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Tests of the event summary: that it says what the calls would answer, when, and no more. */
+#include "run_fixture.h"
+
+static uint64_t ask(struct pkvm_status (*call)(const struct pkvm_flag *, struct pkvm_flag *))
+{
+	const struct pkvm_flag in = {0};
+	struct pkvm_flag out;
+
+	assert_int_equal(call(&in, &out).error, 0);
+	return out.value;
+}
+
+/* Every word of the summary against the call of the same name. */
+static void assert_agrees(const struct pkvm_page_summary *summary)
+{
+	const struct pkvm_flag in = {1};
+	struct pkvm_flag out;
+
+	assert_int_equal(summary->sequence % 2, 0);
+	assert_int_equal(summary->interrupt_allowed, ask(pkvm_hc_interrupt_allowed));
+	assert_int_equal(summary->nmi_allowed, ask(pkvm_hc_nmi_allowed));
+	assert_int_equal(summary->injection_busy,
+			 pkvm_hc_interrupt_allowed(&in, &out).error == -16);
+	assert_int_equal(pkvm_hc_get_nmi_mask(&out).error, 0);
+	assert_int_equal(summary->nmi_mask, out.value);
+	assert_int_equal(summary->pending_vector, ~(uint64_t)0);
+}
+
+/* A guest with interrupts on, at its first exit. */
+static const struct pkvm_page_summary *run_once(struct guest *g, uint64_t type)
+{
+	guest_begin(g, type);
+	OP(g, "sti");
+	OP(g, "nop");
+	for (unsigned int i = 0; i < 4; i++)
+		OP(g, "out8", 0x10);
+	guest_ready(g);
+	assert_int_equal(guest_run_status(g), 0);
+	return &world_page(&g->vcpu)->summary;
+}
+
+static void test_the_summary_of_a_pvm_says_what_its_calls_answer(void **state)
+{
+	const struct pkvm_page_summary *summary;
+	struct guest g;
+
+	(void)state;
+	summary = run_once(&g, PKVM_VM_PVM);
+	assert_int_equal(g.exit.sequence, summary->sequence);
+	assert_agrees(summary);
+	assert_int_equal(summary->interrupt_allowed, 1);
+	assert_int_equal(summary->if_flag, 1);
+	assert_int_equal(pkvm_hc_inject_irq(&(struct pkvm_irq){0x30, 0, 0}).error, 0);
+	assert_agrees(summary);
+	assert_int_equal(summary->if_flag, 0);
+	guest_end(&g);
+}
+
+static void test_the_summary_of_a_pvm_holds_nothing_of_its_state(void **state)
+{
+	static const uint64_t zero[21];
+	const struct pkvm_page_summary *summary;
+	struct guest g;
+
+	(void)state;
+	summary = run_once(&g, PKVM_VM_PVM);
+	assert_int_equal(summary->rflags, 0);
+	assert_int_equal(summary->interrupt_shadow, 0);
+	assert_int_equal(summary->cs_access_rights, 0);
+	assert_int_equal(summary->ss_access_rights, 0);
+	assert_memory_equal(summary->reserved, zero, sizeof(zero));
+	guest_end(&g);
+}
+
+static void test_the_summary_of_an_npvm_fills_the_segment_cache(void **state)
+{
+	const struct pkvm_page_summary *summary;
+	struct guest g;
+
+	(void)state;
+	summary = run_once(&g, PKVM_VM_NPVM);
+	assert_agrees(summary);
+	assert_int_equal(summary->rflags, 0x202);
+	assert_int_equal(summary->if_flag, 1);
+	assert_int_equal(summary->cs_access_rights, 0xa09b);
+	assert_int_equal(summary->ss_access_rights, 0xc093);
+	guest_end(&g);
+}
+
+static void test_each_call_that_changes_the_summary_publishes_it(void **state)
+{
+	const struct pkvm_exception fault = {6, 0, 0, 0, 0, 0};
+	const struct pkvm_page_summary *summary;
+	struct pkvm_cancelled gone;
+	uint64_t before;
+	struct guest g;
+
+	(void)state;
+	summary = run_once(&g, PKVM_VM_NPVM);
+#define PUBLISHES(CALL)                                         \
+	do {                                                    \
+		before = summary->sequence;                     \
+		assert_int_equal((CALL).error, 0);              \
+		assert_true(summary->sequence > before);        \
+		assert_agrees(summary);                         \
+	} while (0)
+	PUBLISHES(pkvm_hc_set_interrupt_shadow(&(struct pkvm_interrupt_shadow){2}));
+	assert_int_equal(summary->interrupt_shadow, 2);
+	PUBLISHES(pkvm_hc_set_interrupt_shadow(&(struct pkvm_interrupt_shadow){0}));
+	PUBLISHES(pkvm_hc_set_nmi_mask(&(struct pkvm_flag){1}));
+	assert_int_equal(summary->nmi_mask, 1);
+	PUBLISHES(pkvm_hc_set_nmi_mask(&(struct pkvm_flag){0}));
+	PUBLISHES(pkvm_hc_inject_irq(&(struct pkvm_irq){0x30, 0, 0}));
+	PUBLISHES(pkvm_hc_cancel_injection(&gone));
+	PUBLISHES(pkvm_hc_inject_nmi());
+	PUBLISHES(pkvm_hc_cancel_injection(&gone));
+	PUBLISHES(pkvm_hc_inject_exception(&fault));
+	assert_int_equal(summary->injection_busy, 1);
+	PUBLISHES(pkvm_hc_cancel_injection(&gone));
+	PUBLISHES(pkvm_hc_set_rflags(&(struct pkvm_value){2}));
+	assert_int_equal(summary->if_flag, 0);
+	PUBLISHES(pkvm_hc_deliver_sipi(&(struct pkvm_vector){8}));
+	PUBLISHES(pkvm_hc_vcpu_reset(&(struct pkvm_flag){1}));
+	assert_int_equal(summary->rflags, 2);
+#undef PUBLISHES
+	guest_end(&g);
+}
+
+static void test_what_the_host_writes_into_the_summary_is_never_read(void **state)
+{
+	struct pkvm_shared_page *page;
+	struct guest g;
+	uint64_t sequence;
+
+	(void)state;
+	run_once(&g, PKVM_VM_PVM);
+	page = world_page(&g.vcpu);
+	sequence = page->summary.sequence;
+	memset(&page->summary, 0xff, sizeof(page->summary));
+	assert_int_equal(guest_run_status(&g), 0);
+	assert_int_equal(page->summary.sequence, sequence + 2);
+	assert_agrees(&page->summary);
+	guest_end(&g);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_the_summary_of_a_pvm_says_what_its_calls_answer),
+		cmocka_unit_test(test_the_summary_of_a_pvm_holds_nothing_of_its_state),
+		cmocka_unit_test(test_the_summary_of_an_npvm_fills_the_segment_cache),
+		cmocka_unit_test(test_each_call_that_changes_the_summary_publishes_it),
+		cmocka_unit_test(test_what_the_host_writes_into_the_summary_is_never_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

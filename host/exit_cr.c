@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* An npVM's accesses to control registers: MOV to and from CR, CLTS and LMSW. */
+#include "exit.h"
+#include "memory.h"
+#include "x86_ops.h"
+
+/* SDM "Exit Qualification for Control-Register Accesses" */
+#define NUMBER(QUALIFICATION)      ((QUALIFICATION) & 0xf)
+#define ACCESS(QUALIFICATION)      ((QUALIFICATION) >> 4 & 0x3)
+#define GPR(QUALIFICATION)         ((QUALIFICATION) >> 8 & 0xf)
+#define LMSW_SOURCE(QUALIFICATION) ((QUALIFICATION) >> 16 & 0xffff)
+enum { MOV_TO, MOV_FROM, CLTS, LMSW };
+
+#define LMSW_BITS     PKVM_BITS(3, 0)   /* PE MP EM TS; PE can only be set */
+#define CR3_PCID      PKVM_BITS(11, 0)
+#define CR3_PDPT      PKVM_BITS(31, 5)
+#define CR4_FLUSHING                                                                \
+	(PKVM_CR4_PAE | PKVM_CR4_PGE | PKVM_CR4_PSE | PKVM_CR4_PCIDE | PKVM_CR4_SMEP)
+#define TPR_CLASS_SHIFT 4
+
+static bool in_64bit_mode(struct pkvm_host_vcpu *vcpu)
+{
+	struct pkvm_host_segment cs;
+
+	if (!(pkvm_host_read_efer(vcpu) & PKVM_EFER_LMA))
+		return false;
+	pkvm_host_get_segment(vcpu, &cs, PKVM_SEG_CS);
+	return cs.l;
+}
+
+/* What needs two registers (SDM "MOV--Move to/from Control Registers"). */
+static bool cr0_fits(struct pkvm_host_vcpu *vcpu, uint64_t cr0)
+{
+	const uint64_t cr4 = pkvm_host_read_cr4(vcpu);
+	const uint64_t old = pkvm_host_read_cr0(vcpu);
+
+	if (!(cr0 & PKVM_CR0_PG))
+		return !(cr4 & PKVM_CR4_PCIDE) && !in_64bit_mode(vcpu);
+	if (old & PKVM_CR0_PG || !(pkvm_host_read_efer(vcpu) & PKVM_EFER_LME))
+		return true;
+	return cr4 & PKVM_CR4_PAE;
+}
+
+static bool cr4_fits(struct pkvm_host_vcpu *vcpu, uint64_t cr4)
+{
+	const uint64_t changed = cr4 ^ pkvm_host_read_cr4(vcpu);
+	const bool long_mode = pkvm_host_read_efer(vcpu) & PKVM_EFER_LMA;
+
+	if (long_mode)
+		return cr4 & PKVM_CR4_PAE && !(changed & PKVM_CR4_LA57) &&
+		       (!(changed & cr4 & PKVM_CR4_PCIDE) ||
+			!(pkvm_host_read_cr3(vcpu) & CR3_PCID));
+	return !(cr4 & PKVM_CR4_PCIDE);
+}
+
+/* PAE paging without IA-32e mode: the four PDPTEs come from the guest's memory. */
+static int load_pdptrs(struct pkvm_host_vcpu *vcpu)
+{
+	struct pkvm_mmu_pgd pgd = { .valid = PKVM_PGD_PDPTRS };
+	uint64_t entry[4];
+	int error;
+
+	if (!(pkvm_host_read_cr0(vcpu) & PKVM_CR0_PG) ||
+	    !(pkvm_host_read_cr4(vcpu) & PKVM_CR4_PAE) ||
+	    pkvm_host_read_efer(vcpu) & PKVM_EFER_LMA)
+		return 0;
+	error = pkvm_host_memory_read(vcpu->vm, pkvm_host_read_cr3(vcpu) & CR3_PDPT, entry,
+				      sizeof(entry));
+	if (error)
+		return error;
+	pgd.pdptr0 = entry[0];
+	pgd.pdptr1 = entry[1];
+	pgd.pdptr2 = entry[2];
+	pgd.pdptr3 = entry[3];
+	return pkvm_host_write_mmu_pgd(vcpu, &pgd);
+}
+
+static int write_cr0(struct pkvm_host_vcpu *vcpu, uint64_t cr0)
+{
+	const uint64_t changed = cr0 ^ pkvm_host_read_cr0(vcpu);
+	int error = cr0_fits(vcpu, cr0) ? pkvm_host_write_cr0(vcpu, cr0) : -PKVM_EINVAL;
+
+	if (!error && changed & PKVM_CR0_PG) {
+		pkvm_host_flush_tlb_guest(vcpu);
+		error = load_pdptrs(vcpu);
+	}
+	return error;
+}
+
+static int write_cr4(struct pkvm_host_vcpu *vcpu, uint64_t cr4)
+{
+	const uint64_t changed = cr4 ^ pkvm_host_read_cr4(vcpu);
+	int error = cr4_fits(vcpu, cr4) ? pkvm_host_write_cr4(vcpu, cr4) : -PKVM_EINVAL;
+
+	if (!error && changed & CR4_FLUSHING) {
+		pkvm_host_flush_tlb_guest(vcpu);
+		error = load_pdptrs(vcpu);
+	}
+	return error;
+}
+
+static int mov_to(struct pkvm_host_vcpu *vcpu, uint64_t qualification)
+{
+	uint64_t value = vcpu->page->regs.gpr[GPR(qualification)];
+
+	if (!in_64bit_mode(vcpu))
+		value &= PKVM_BITS(31, 0);
+	switch (NUMBER(qualification)) {
+	case 0:
+		return write_cr0(vcpu, value);
+	case 4:
+		return write_cr4(vcpu, value);
+	case 8:
+		if (value > 15)
+			return -PKVM_EINVAL;
+		vcpu->page->apic.tpr = value << TPR_CLASS_SHIFT;
+		return 0;
+	default:
+		return -PKVM_EOPNOTSUPP;
+	}
+}
+
+/* CR0 and CR4 are read without an exit. */
+static int mov_from(struct pkvm_host_vcpu *vcpu, uint64_t qualification)
+{
+	uint64_t *gpr = &vcpu->page->regs.gpr[GPR(qualification)];
+
+	switch (NUMBER(qualification)) {
+	case 3:
+		*gpr = pkvm_host_read_cr3(vcpu);
+		return 0;
+	case 8:
+		*gpr = vcpu->page->apic.tpr >> TPR_CLASS_SHIFT;
+		return 0;
+	default:
+		return -PKVM_EOPNOTSUPP;
+	}
+}
+
+static int lmsw(struct pkvm_host_vcpu *vcpu, uint64_t source)
+{
+	const uint64_t cr0 = pkvm_host_read_cr0(vcpu);
+	const uint64_t kept = cr0 & (~LMSW_BITS | PKVM_CR0_PE);
+
+	return write_cr0(vcpu, kept | (source & LMSW_BITS));
+}
+
+static int access_cr(struct pkvm_host_vcpu *vcpu, uint64_t qualification)
+{
+	switch (ACCESS(qualification)) {
+	case MOV_TO:
+		return mov_to(vcpu, qualification);
+	case MOV_FROM:
+		return mov_from(vcpu, qualification);
+	case CLTS:
+		return write_cr0(vcpu, pkvm_host_read_cr0(vcpu) & ~PKVM_CR0_TS);
+	default:
+		return lmsw(vcpu, LMSW_SOURCE(qualification));
+	}
+}
+
+enum pkvm_host_stop pkvm_host_handle_cr(struct pkvm_host_loop *loop)
+{
+	const int error = access_cr(loop->vcpu, loop->exit.word1);
+
+	if (error == -PKVM_EOPNOTSUPP)
+		return PKVM_HOST_STOP_UNHANDLED;
+	if (error)
+		pkvm_host_inject_gp(loop->vcpu);
+	else
+		pkvm_host_skip_emulated_instruction(loop->vcpu,
+						    loop->vcpu->instruction_length);
+	return PKVM_HOST_GO;
+}

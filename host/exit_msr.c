@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* RDMSR and WRMSR of both kinds of VM: the TSC's here, then the VMM's, then the hypervisor's. */
+#include "exit.h"
+#include "tsc.h"
+#include "x86_ops.h"
+
+static int device_rdmsr(struct pkvm_host_loop *loop, uint32_t index, uint64_t *value)
+{
+	if (!loop->devices->rdmsr)
+		return PKVM_HOST_NOT_MINE;
+	return loop->devices->rdmsr(loop->devices->opaque, loop->vcpu, index, value);
+}
+
+static int device_wrmsr(struct pkvm_host_loop *loop, uint32_t index, uint64_t value)
+{
+	if (!loop->devices->wrmsr)
+		return PKVM_HOST_NOT_MINE;
+	return loop->devices->wrmsr(loop->devices->opaque, loop->vcpu, index, value);
+}
+
+static bool is_tsc(uint32_t index)
+{
+	return index == PKVM_HOST_IA32_TSC || index == PKVM_HOST_IA32_TSC_ADJUST;
+}
+
+/* The hypervisor forwards of a pVM's MSRs only those that it does not have. */
+static bool hypervisor_has(const struct pkvm_host_vcpu *vcpu, uint32_t index)
+{
+	return is_tsc(index) || !pkvm_host_is_protected(vcpu);
+}
+
+void pkvm_host_handle_rdmsr(struct pkvm_host_loop *loop, uint32_t index)
+{
+	struct pkvm_host_vcpu *vcpu = loop->vcpu;
+	uint64_t value = 0;
+	int error = PKVM_HOST_NOT_MINE;
+
+	if (!is_tsc(index))
+		error = device_rdmsr(loop, index, &value);
+	if (error == PKVM_HOST_NOT_MINE && hypervisor_has(vcpu, index))
+		error = pkvm_host_get_msr(vcpu, index, &value);
+	vcpu->read_msr = true;
+	pkvm_host_complete_emulated_msr(vcpu, error != 0, error ? 0 : value);
+}
+
+static int write_here(struct pkvm_host_vcpu *vcpu, uint32_t index, uint64_t value)
+{
+	switch (index) {
+	case PKVM_HOST_IA32_TSC:
+		pkvm_host_guest_write_tsc(vcpu, value);
+		return 0;
+	case PKVM_HOST_IA32_TSC_ADJUST:
+		pkvm_host_guest_write_tsc_adjust(vcpu, value);
+		return 0;
+	default:
+		return pkvm_host_set_msr(vcpu, index, value);
+	}
+}
+
+void pkvm_host_handle_wrmsr(struct pkvm_host_loop *loop, uint32_t index, uint64_t value)
+{
+	struct pkvm_host_vcpu *vcpu = loop->vcpu;
+	int error = PKVM_HOST_NOT_MINE;
+
+	if (!is_tsc(index))
+		error = device_wrmsr(loop, index, value);
+	if (error == PKVM_HOST_NOT_MINE && hypervisor_has(vcpu, index))
+		error = write_here(vcpu, index, value);
+	vcpu->read_msr = false;
+	pkvm_host_complete_emulated_msr(vcpu, error != 0, 0);
+}

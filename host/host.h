@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * What the host keeps: the hypervisor's answer, a VM, a vCPU with its caches.
+ * All of it lives where the caller put it; x86_ops.h says what can be done.
+ *
+ * A vCPU belongs to one thread at a time, as in KVM. What several threads touch
+ * (a VM's memory, `dead`, `guest_state_protected`) is locked or atomic.
+ */
+#ifndef PKVM_HOST_HOST_H
+#define PKVM_HOST_HOST_H
+
+#include <stdbool.h>
+#include <pkvm/pkvm.h>
+#include "segment.h"
+
+/* A number of Linux's that no call answers: what is left of a dead VM. */
+#define PKVM_HOST_EIO 5
+
+#define PKVM_HOST_MAX_SLOTS 8
+#define PKVM_HOST_VMX_REASONS 80        /* basic exit reasons that are counted */
+#define PKVM_HOST_NO_CPU (~0u)
+
+/* The system, after abi_query. */
+struct pkvm_host {
+	struct pkvm_answer answer;
+};
+
+/* Guest memory that the host backs, page by page as the guest touches it. */
+struct pkvm_host_slot {
+	uint64_t gpa;
+	uint64_t pages;
+	uint64_t *backing;      /* physical address | PKVM_HOST_DONATED, by page */
+	uint64_t backing_pa;
+	uint64_t backing_pages;
+};
+
+#define PKVM_HOST_DONATED 0x1u       /* a page that comes back by a reclaim list */
+
+struct pkvm_host_vm {
+	const struct pkvm_host *host;
+	uint64_t handle;
+	bool protected_vm;
+	bool finalized;
+	uint32_t dead;          /* atomic; a call failed that must not        */
+	uint32_t lock;          /* of the slots                               */
+	uint32_t nr_slots;
+	struct pkvm_host_slot slot[PKVM_HOST_MAX_SLOTS];
+	struct pkvm_host_vcpu *vcpus;
+	uint64_t reclaimed;     /* pages that came back from the hypervisor   */
+};
+
+/* The bits of `avail` are PKVM_REG_*; the shared page has the other registers. */
+struct pkvm_host_regs {
+	uint32_t avail;
+	uint64_t cr0;
+	uint64_t cr3;
+	uint64_t cr4;
+	uint64_t efer;
+	uint64_t pdptr[4];
+};
+
+struct pkvm_host_tsc {
+	uint64_t offset;
+	uint64_t multiplier;    /* 48 fraction bits */
+	uint64_t adjust;        /* IA32_TSC_ADJUST  */
+};
+
+struct pkvm_host_stats {
+	uint64_t calls;
+	uint64_t refused;       /* of them, refusals that the host expects    */
+	uint64_t runs;
+	uint64_t dropped;       /* interrupts that a pVM's host may not send  */
+	uint64_t exits[PKVM_NR_EXITS];
+	uint64_t vmx_exits[PKVM_HOST_VMX_REASONS];
+};
+
+struct pkvm_host_vcpu {
+	struct pkvm_host_vm *vm;
+	struct pkvm_host_vcpu *next;
+	uint64_t handle;
+	uint32_t id;
+	uint32_t cpu;           /* bound to, or PKVM_HOST_NO_CPU              */
+	bool guest_state_protected;     /* atomic; the host may not touch it  */
+	bool halted;
+	bool nmi_pending;       /* atomic                                     */
+	bool apicv_active;
+	uint32_t guest_debug;   /* PKVM_GUESTDBG_*                            */
+	uint32_t signature;     /* CPUID leaf 1 EAX, EDX after RESET          */
+	uint64_t apic_base;
+	uint64_t page_pa;
+	struct pkvm_shared_page *page;
+	uint64_t fpstate_size;
+	struct pkvm_host_regs regs;
+	struct pkvm_host_segment_cache segment_cache;
+	struct pkvm_host_tsc tsc;
+	bool read_msr;          /* the MSR exit to complete is a read         */
+	uint64_t instruction_length;    /* of an npVM's last exit             */
+	struct pkvm_cancelled requeued; /* what cancel_injection took back    */
+	struct pkvm_host_stats stats;
+};
+
+static inline bool pkvm_host_is_protected(const struct pkvm_host_vcpu *vcpu)
+{
+	return vcpu->vm->protected_vm;
+}
+
+static inline bool pkvm_host_is_hidden(const struct pkvm_host_vcpu *vcpu)
+{
+	return __atomic_load_n(&vcpu->guest_state_protected, __ATOMIC_RELAXED);
+}
+
+static inline void pkvm_host_hide(struct pkvm_host_vcpu *vcpu)
+{
+	__atomic_store_n(&vcpu->guest_state_protected, true, __ATOMIC_RELAXED);
+}
+
+static inline bool pkvm_host_is_dead(const struct pkvm_host_vm *vm)
+{
+	return __atomic_load_n(&vm->dead, __ATOMIC_RELAXED);
+}
+
+static inline bool pkvm_host_has_feature(const struct pkvm_host_vm *vm, uint64_t feature)
+{
+	return vm->host->answer.features & feature;
+}
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The command pkvm: finds the subcommand and hands over to it.
+ */
+#include <argp.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pkvm/abi.h>
+#include "command.h"
+
+#define STRING_(X) #X
+#define STRING(X)  STRING_(X)
+
+const char *argp_program_version =
+	"pkvm, ABI " STRING(PKVM_ABI_MAJOR) "." STRING(PKVM_ABI_MINOR);
+
+static const char doc[] =
+	"Run and inspect the pvVMCS protocol.\n"
+	"\n"
+	"Subcommands:\n"
+	"  run SCENARIO...   play scenarios on the model engine\n"
+	"  abi dump          print the ABI: JSON, canonical text, call reference\n"
+	"\v"
+	"Examples:\n"
+	"  pkvm run scenarios/npvm-cs.pkvm\n"
+	"  pkvm run --quiet --trace run.json scenarios/boot-pvm.pkvm\n"
+	"  pkvm abi dump | jq '.host_calls[].name'\n"
+	"\n"
+	"Each subcommand has its own --help. Exit status: 0 fine, 1 a problem was found, 2 bad "
+	"use.";
+
+struct choice {
+	int argc;
+	char **argv;
+};
+
+/* Everything from the subcommand on is the subcommand's. */
+static error_t parse(int key, char *argument, struct argp_state *state)
+{
+	struct choice *choice = state->input;
+
+	switch (key) {
+	case ARGP_KEY_ARG:
+		choice->argc = state->argc - state->next + 1;
+		choice->argv = state->argv + state->next - 1;
+		state->next = state->argc;
+		(void)argument;
+		return 0;
+	case ARGP_KEY_NO_ARGS:
+		argp_error(state, "a subcommand is missing: run or abi");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static const struct argp argp = {
+		.parser = parse, .args_doc = "SUBCOMMAND ...", .doc = doc};
+	struct choice choice = {0};
+
+	argp_err_exit_status = COMMAND_USAGE;
+	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice))
+		return COMMAND_USAGE;
+	if (!strcmp(choice.argv[0], "run"))
+		return command_run(choice.argc, choice.argv);
+	if (!strcmp(choice.argv[0], "abi"))
+		return command_abi(choice.argc, choice.argv);
+	fprintf(stderr, "pkvm: no subcommand %s; there are run and abi\n", choice.argv[0]);
+	return COMMAND_USAGE;
+}

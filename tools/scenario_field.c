@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Fields of a line, `name=value`: cut apart, found by name, read as numbers.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "scenario.h"
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '.' || c == '$';
+}
+
+/* Cuts "name<op>value"; false: the word is no field. */
+bool scenario_split(const char *word, struct scenario_field *field)
+{
+	size_t name = 0, op = 0;
+
+	while (is_name(word[name]))
+		name++;
+	while (op < 2 && word[name + op] && strchr("=!<>", word[name + op]))
+		op++;
+	if (!name || name >= sizeof(field->name) || !op)
+		return false;
+	memcpy(field->name, word, name);
+	field->name[name] = '\0';
+	memcpy(field->op, word + name, op);
+	field->op[op] = '\0';
+	field->value = word + name + op;
+	return true;
+}
+
+const char *scenario_text_field(const struct text_line *line, const char *name)
+{
+	struct scenario_field field;
+
+	for (unsigned int i = 1; i < line->words; i++) {
+		if (scenario_split(line->word[i], &field) && !strcmp(field.name, name))
+			return field.value;
+	}
+	return NULL;
+}
+
+uint64_t scenario_number(struct scenario *s, const struct text_line *line, const char *name,
+			 uint64_t fallback, uint64_t limit)
+{
+	const char *text = scenario_text_field(line, name);
+	const uint64_t value = text ? scenario_value(s, line, text, NULL) : fallback;
+
+	if (value > limit)
+		scenario_bad(s, line, "%s=%s is out of range; expected at most 0x%" PRIx64,
+			     name, text ? text : "", limit);
+	return value;
+}

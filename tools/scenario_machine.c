@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The machine of a scenario, and what happens to it physically: which CPU the
+ * host's actions are on, interrupts and NMIs.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "report.h"
+#include "scenario.h"
+
+/*
+ * Processors by what they lack of the Skylake server that the machine models:
+ * bits of the allowed-1 halves of the pin-based and the secondary controls.
+ */
+static const struct {
+	const char *name;
+	uint32_t no_pin;
+	uint32_t no_secondary;
+} processors[] = {
+	{"skylake",   0,    0},
+	/* no PML, XSAVES, mode-based execute control, TSC scaling */
+	{"haswell",   0,    0x02520000},
+	/* nor posted interrupts, APICv, RDRAND, INVPCID, VMFUNC, VMCS shadowing,
+	 * ENCLS, RDSEED, #VE, PT */
+	{"arrandale", 0x80, 0x037ffb00},
+};
+
+static struct pkvm_vmx_caps processor(struct scenario *s, const struct text_line *line)
+{
+	const char *name = line ? scenario_text_field(line, "processor") : NULL;
+	struct pkvm_vmx_caps caps = machine_default_caps();
+	unsigned int i = 0;
+
+	while (name && i < sizeof(processors) / sizeof(processors[0]) &&
+	       strcmp(processors[i].name, name))
+		i++;
+	if (i == sizeof(processors) / sizeof(processors[0]))
+		scenario_bad(s, line, "unknown processor %s; expected skylake, haswell or "
+			     "arrandale", name);
+	caps.pinbased_ctls &= ~((uint64_t)processors[i].no_pin << 32);
+	caps.true_pinbased_ctls &= ~((uint64_t)processors[i].no_pin << 32);
+	caps.procbased_ctls2 &= ~((uint64_t)processors[i].no_secondary << 32);
+	return caps;
+}
+
+static void load_cpuid(struct scenario *s, const struct text_line *line)
+{
+	const char *path = line ? scenario_text_field(line, "cpuid") : NULL;
+	char error[256];
+
+	if (path && !machine_cpuid_load(scenario_beside(s, line, path), &s->cpuid, error,
+					sizeof(error)))
+		scenario_bad(s, line, "%s", error);
+}
+
+void scenario_machine_start(struct scenario *s, const struct text_line *line)
+{
+	static const struct text_line nowhere = {.file = "machine", .number = 1};
+	const struct text_line *from = line ? line : &nowhere;
+	struct machine_config config = {.report = report_stream(s->report)};
+	struct pkvm_vmx_caps caps;
+	const char *why;
+
+	load_cpuid(s, line);
+	caps = processor(s, line);
+	if (s->cpuid.count) {
+		config.cpuid = &s->cpuid;
+		machine_fit_caps(&caps, &s->cpuid);
+	}
+	if (s->cpuid.count || (line && scenario_text_field(line, "processor")))
+		config.caps = &caps;
+	config.ram_size = scenario_number(s, from, "ram", 0, UINT64_MAX);
+	config.hyp_size = scenario_number(s, from, "hyp", 0, UINT64_MAX);
+	config.cpus = s->cpus = (unsigned int)scenario_number(s, from, "cpus", 1, 64);
+	config.seed = scenario_number(s, from, "seed", 0, UINT64_MAX);
+	s->machine = machine_create(&config, &why);
+	if (!s->machine)
+		scenario_bad(s, from, "%s", why);
+	s->private_pages = machine_page_counts(s->machine).private;
+	scenario_set(s, "machine.ram", machine_ram_size(s->machine));
+	scenario_set(s, "machine.hyp", machine_hyp_base(s->machine));
+	scenario_set(s, "machine.cpus", s->cpus);
+	report_start(s);
+}
+
+void scenario_machine_stop(struct scenario *s)
+{
+	machine_destroy(s->machine);
+	s->machine = NULL;
+	machine_cpuid_free(&s->cpuid);
+}
+
+void scenario_do_machine(struct scenario *s, const struct text_line *line)
+{
+	if (s->machine)
+		scenario_bad(s, line, "the machine is there already; expected machine before "
+			     "every action");
+	scenario_machine_start(s, line);
+}
+
+void scenario_do_option(struct scenario *s, const struct text_line *line)
+{
+	const char *leftover = scenario_text_field(line, "leftover");
+
+	if (leftover && strcmp(leftover, "allowed") && strcmp(leftover, "forbidden"))
+		scenario_bad(s, line, "leftover=%s; expected allowed or forbidden", leftover);
+	s->leftover = leftover && !strcmp(leftover, "allowed");
+}
+
+void scenario_do_cpu(struct scenario *s, const struct text_line *line)
+{
+	const uint64_t cpu = scenario_value(s, line, line->word[1], NULL);
+
+	if (cpu > UINT32_MAX || !machine_enter_cpu(s->machine, (unsigned int)cpu))
+		scenario_bad(s, line, "the machine has no CPU %" PRIu64 "; expected a number "
+			     "below machine cpus=", cpu);
+	s->cpu = (unsigned int)cpu;
+}
+
+static bool is_nmi(struct scenario *s, const struct text_line *line)
+{
+	if (strcmp(line->word[1], "irq") && strcmp(line->word[1], "nmi"))
+		scenario_bad(s, line, "%s is no physical event; expected irq or nmi",
+			     line->word[1]);
+	return !strcmp(line->word[1], "nmi");
+}
+
+void scenario_do_raise(struct scenario *s, const struct text_line *line)
+{
+	const unsigned int cpu = (unsigned int)scenario_number(s, line, "cpu", s->cpu,
+							       UINT32_MAX);
+	const uint8_t vector = (uint8_t)scenario_number(s, line, "vector", 0x20, 255);
+	const uint64_t after = scenario_number(s, line, "after", 0, UINT64_MAX);
+	const bool raised = is_nmi(s, line) ? machine_raise_nmi(s->machine, cpu, after)
+					    : machine_raise_irq(s->machine, cpu, vector, after);
+
+	if (!raised)
+		scenario_bad(s, line, "CPU %u does not exist, or an earlier one is still due "
+			     "there", cpu);
+}
+
+void scenario_do_take(struct scenario *s, const struct text_line *line)
+{
+	const bool nmi = is_nmi(s, line);
+
+	scenario_result_begin(s, line);
+	if (nmi)
+		scenario_result_add(s, "taken", machine_take_nmi());
+	else
+		scenario_result_add(s, "vector", (uint64_t)(int64_t)machine_take_irq());
+}

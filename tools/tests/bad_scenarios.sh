@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# Gives `pkvm run` texts that are wrong, one a case, and expects exit status 2 and
+# one line that names file, line and what was expected; and texts that fail.
+set -u
+
+pkvm=$1
+source=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# judge <status> <stderr or stdout must match> <text>
+judge()
+{
+	local status=$1 pattern=$2 text=$3 output got
+
+	printf '%b' "$text" > "$work/case.pkvm"
+	output=$("$pkvm" run --quiet "$work/case.pkvm" 2>&1)
+	got=$?
+	if [ "$got" -ne "$status" ] || ! grep -qE -- "$pattern" <<< "$output"; then
+		echo "case: $text"
+		echo "expected status $status and: $pattern"
+		echo "got status $got and: $output"
+		failed=1
+	fi
+}
+
+bad()
+{
+	judge 2 "case.pkvm:$1: .*$2" "$3"
+}
+
+start="include $source/scenarios/include/start-host.pkvm\n"
+npvm="$start""include $source/scenarios/include/create-npvm.pkvm\n"
+
+bad 1 'unknown directive frob; expected' 'frob x=1\n'
+bad 2 'unknown name NOTHING; expected a number' 'say a\nlet a=NOTHING\n'
+bad 1 '12zz is no number; expected decimal' 'let a=12zz\n'
+bad 1 'does not fit into 64 bits' 'let a=0x10000000000000000\n'
+bad 1 'does not fit into 64 bits' 'let a=99999999999999G\n'
+bad 1 'nothing has set \$vm; expected a variable' 'call vm_topup vm=$vm\n'
+bad 1 'vm_topup needs a handle; expected vm=' 'call vm_topup address=0 size=4K\n'
+bad 1 'no_such is no call of the host; expected' 'call no_such\n'
+bad 1 'access_descriptor_table is no call' 'call access_descriptor_table\n'
+bad 1 'set_segment has no field bas; expected of: index base' 'call set_segment bas=1\n'
+bad 1 'alloc has no field page=3; expected: alloc NAME' 'alloc x page=3\n'
+bad 1 'too few words without =; expected: alloc NAME' 'alloc\n'
+bad 1 'too many words without =; expected: cpu N' 'cpu 1 2\n'
+bad 1 'has no CPU 7; expected' 'cpu 7\n'
+bad 1 'vector=300 is out of range; expected at most 0xff' 'raise irq vector=300\n'
+bad 1 'no 1000000 free pages' 'alloc x pages=1000000\n'
+bad 2 'the machine is there already; expected machine before' 'alloc x\nmachine cpus=2\n'
+bad 1 'unknown processor z80; expected skylake' 'machine processor=z80\n'
+bad 1 'cannot open .*none.pkvm' 'include none.pkvm\n'
+bad 1 'include takes one word; expected: include FILE' 'include\n'
+bad 2 'end without repeat or guest' 'say a\nend\n'
+bad 1 'repeat has no end; expected' 'repeat 2\nsay a\n'
+bad 1 'no action came before it' 'expect value=1\n'
+bad 3 'gave no foo; expected one of its outputs' 'alloc x\npeek $x\nexpect foo=1\n'
+bad 3 'unknown status EWHAT; expected success' 'alloc x\npeek $x\nexpect EWHAT\n'
+bad 2 'u8=256 does not fit; expected at most 0xff' 'alloc x\npoke $x u8=256\n'
+bad 3 'unknown guest operation frob; expected' 'alloc x\nguest p at=$x mode=16\nfrob\nend\n'
+bad 3 'mov_imm takes 2 operands, here are 1' 'alloc x\nguest p at=$x mode=16\nmov_imm rax\nend\n'
+bad 3 'dr9 is no register that fits here; expected one like rax' \
+	'alloc x\nguest p at=$x mode=16\npush dr9\nend\n'
+bad 3 'load64 does not exist in mode=16' \
+	'alloc x\nguest p at=$x mode=16\nload64 rax [rbx]\nend\n'
+bad 2 'a label of the program is used but not defined' \
+	'alloc x\nguest p at=$x mode=64\njmp there\nend\n'
+bad 4 'the label a is there already' 'alloc x\nguest p at=$x mode=64\na:\na:\nend\n'
+bad 2 'no word of the shared page; expected' 'alloc x\npage $x regs.rxx=1\n'
+bad 1 'the last action gave no list; expected a call' 'reclaim\n'
+bad 1 'expected gpa=' 'identity t\n'
+
+# A capture that breaks off in the middle of a row.
+head -c 700 "$source/scenarios/captures/sapphire-rapids-kvm-supported.txt" > "$work/cut.txt"
+bad 1 'cut.txt:[0-9]+: ' 'machine cpuid=cut.txt\n'
+bad 1 'none.txt' 'cpuid t from=none.txt\n'
+
+# Texts that are right, about something that does not happen.
+judge 1 'FAIL: .*case.pkvm:4: value is 0x5, expected 0x6' \
+	'alloc x\npoke $x u64=5\npeek $x\nexpect value=6\n'
+judge 1 'FAIL: .*case.pkvm:1: init gave EPROTO' 'call init page=0x1000 count=1\n'
+judge 1 'FAIL: .*pages did not come back' "$npvm"
+judge 1 'FAIL: .*2: \$a=3 does not hold after 2 times' \
+	'let a=0\nrepeat 2 until $a=3\nlet a=$a+1\nend\n'
+judge 0 '^PASS$' 'let a=0\nrepeat 9 until $a=3\nlet a=$a+1\nend\nexpect $a=3\n'
+judge 0 '^PASS$' "option leftover=allowed\n$npvm"
+
+exit $failed
