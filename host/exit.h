@@ -20,6 +20,7 @@ enum pkvm_host_stop pkvm_host_fail(struct pkvm_host_loop *loop, int error);
 
 /* exit_vmx.c: an npVM's, by basic exit reason. */
 enum pkvm_host_stop pkvm_host_handle_vmx(struct pkvm_host_loop *loop);
+bool pkvm_host_in_64bit_mode(struct pkvm_host_vcpu *vcpu);
 
 /* exit_cr.c: an npVM's MOV to and from CR, CLTS and LMSW. */
 enum pkvm_host_stop pkvm_host_handle_cr(struct pkvm_host_loop *loop);

@@ -18,16 +18,6 @@ enum { MOV_TO, MOV_FROM, CLTS, LMSW };
 	(PKVM_CR4_PAE | PKVM_CR4_PGE | PKVM_CR4_PSE | PKVM_CR4_PCIDE | PKVM_CR4_SMEP)
 #define TPR_CLASS_SHIFT 4
 
-static bool in_64bit_mode(struct pkvm_host_vcpu *vcpu)
-{
-	struct pkvm_host_segment cs;
-
-	if (!(pkvm_host_read_efer(vcpu) & PKVM_EFER_LMA))
-		return false;
-	pkvm_host_get_segment(vcpu, &cs, PKVM_SEG_CS);
-	return cs.l;
-}
-
 /* What needs two registers (SDM "MOV--Move to/from Control Registers"). */
 static bool cr0_fits(struct pkvm_host_vcpu *vcpu, uint64_t cr0)
 {
@@ -35,7 +25,7 @@ static bool cr0_fits(struct pkvm_host_vcpu *vcpu, uint64_t cr0)
 	const uint64_t old = pkvm_host_read_cr0(vcpu);
 
 	if (!(cr0 & PKVM_CR0_PG))
-		return !(cr4 & PKVM_CR4_PCIDE) && !in_64bit_mode(vcpu);
+		return !(cr4 & PKVM_CR4_PCIDE) && !pkvm_host_in_64bit_mode(vcpu);
 	if (old & PKVM_CR0_PG || !(pkvm_host_read_efer(vcpu) & PKVM_EFER_LME))
 		return true;
 	return cr4 & PKVM_CR4_PAE;
@@ -103,7 +93,7 @@ static int mov_to(struct pkvm_host_vcpu *vcpu, uint64_t qualification)
 {
 	uint64_t value = vcpu->page->regs.gpr[GPR(qualification)];
 
-	if (!in_64bit_mode(vcpu))
+	if (!pkvm_host_in_64bit_mode(vcpu))
 		value &= PKVM_BITS(31, 0);
 	switch (NUMBER(qualification)) {
 	case 0:

@@ -67,12 +67,14 @@ static enum pkvm_host_stop exception_or_nmi(const struct pkvm_host_loop *loop)
 	return PKVM_HOST_GO;
 }
 
-static bool in_64bit_mode(struct pkvm_host_vcpu *vcpu)
+bool pkvm_host_in_64bit_mode(struct pkvm_host_vcpu *vcpu)
 {
 	struct pkvm_host_segment cs;
 
+	if (!(pkvm_host_read_efer(vcpu) & PKVM_EFER_LMA))
+		return false;
 	pkvm_host_get_segment(vcpu, &cs, PKVM_SEG_CS);
-	return cs.l && pkvm_host_read_efer(vcpu) & PKVM_EFER_LMA;
+	return cs.l;
 }
 
 /* An npVM speaks KVM's hypercalls, of which this host has none. */
@@ -82,7 +84,7 @@ static enum pkvm_host_stop vmcall(struct pkvm_host_loop *loop)
 	const int64_t error = pkvm_host_get_cpl(vcpu) ? KVM_EPERM : KVM_ENOSYS;
 	uint64_t result = (uint64_t)-error;
 
-	if (!in_64bit_mode(vcpu))
+	if (!pkvm_host_in_64bit_mode(vcpu))
 		result &= PKVM_BITS(31, 0);
 	vcpu->page->regs.gpr[PKVM_HOST_RAX] = result;
 	return skip(loop);

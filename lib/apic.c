@@ -20,7 +20,7 @@
 #define X2APIC_EOI      0x80bu
 #define X2APIC_SELF_IPI 0x83fu
 
-#define BITMAP_LOW_WRITES 2048u         /* SDM "MSR-Bitmap Address" */
+#define BITMAP_LOW_WRITES 2048u /* SDM "MSR-Bitmap Address" */
 
 #define APICV_CONTROLS (PKVM_VMX_CPU2_APIC_REGISTER_VIRT | PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS)
 

@@ -16,7 +16,7 @@
 /* DR6 (SDM "Debug Status Register"): breakpoints, bits that are 1 when idle. */
 #define DR6_BREAKPOINTS PKVM_BITS(3, 0)
 #define DR6_ACTIVE_LOW  PKVM_U64(0xffff0ff0)
-#define DR6_ENABLED_BP  PKVM_BIT(12)    /* of a payload only */
+#define DR6_ENABLED_BP  PKVM_BIT(12) /* of a payload only */
 #define DR7_GD          PKVM_BIT(13)
 
 #define SHADOW (PKVM_VMX_BLOCKING_BY_STI | PKVM_VMX_BLOCKING_BY_MOV_SS)
@@ -140,21 +140,21 @@ static uint32_t type_of(const struct pkvm_event *event)
 	case PKVM_EVENT_NMI:
 		return PKVM_VMX_INTR_TYPE_NMI;
 	case PKVM_EVENT_IRQ:
-		return event->soft ? PKVM_VMX_INTR_TYPE_SOFTWARE_INTERRUPT :
-				     PKVM_VMX_INTR_TYPE_EXTERNAL;
+		return event->soft ? PKVM_VMX_INTR_TYPE_SOFTWARE_INTERRUPT
+				   : PKVM_VMX_INTR_TYPE_EXTERNAL;
 	default:
 		if (!event->soft)
 			return PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION;
-		return event->vector == PKVM_VECTOR_DB ? PKVM_VMX_INTR_TYPE_PRIV_SOFT_EXCEPTION :
-							 PKVM_VMX_INTR_TYPE_SOFTWARE_EXCEPTION;
+		return event->vector == PKVM_VECTOR_DB ? PKVM_VMX_INTR_TYPE_PRIV_SOFT_EXCEPTION
+						       : PKVM_VMX_INTR_TYPE_SOFTWARE_EXCEPTION;
 	}
 }
 
 /* Real-address mode has no error codes (SDM "Event Injection"). */
 static uint32_t information(const struct pkvm_event *event)
 {
-	const bool has_code = event->has_error_code &&
-			      (pkvm_vmread(PKVM_VMCS_GUEST_CR0) & PKVM_CR0_PE);
+	const bool has_code =
+		event->has_error_code && (pkvm_vmread(PKVM_VMCS_GUEST_CR0) & PKVM_CR0_PE);
 
 	return PKVM_VMX_INTR_INFO_VALID | type_of(event) | event->vector |
 	       (has_code ? PKVM_VMX_INTR_INFO_ERROR_CODE : 0);

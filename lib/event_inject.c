@@ -17,8 +17,8 @@
  */
 #define HAVE_ERROR_CODE (PKVM_BITS(14, 10) | PKVM_BIT(8) | PKVM_BIT(PKVM_VECTOR_AC))
 
-#define BASIC_FREE_ERROR_CODE PKVM_BIT(56)      /* IA32_VMX_BASIC */
-#define MISC_ZERO_LENGTH      PKVM_BIT(30)      /* IA32_VMX_MISC  */
+#define BASIC_FREE_ERROR_CODE PKVM_BIT(56) /* IA32_VMX_BASIC */
+#define MISC_ZERO_LENGTH      PKVM_BIT(30) /* IA32_VMX_MISC  */
 
 /* A software event needs the length of its instruction, others have none. */
 static bool length_is_valid(bool soft, uint64_t length)
@@ -102,8 +102,7 @@ static bool error_code_is_valid(const struct pkvm_exception *in)
 	const bool has = (HAVE_ERROR_CODE & PKVM_BIT(in->vector)) ||
 			 (in->vector == PKVM_VECTOR_CP && free);
 
-	return in->has_error_code == has ||
-	       !(pkvm_vmread(PKVM_VMCS_GUEST_CR0) & PKVM_CR0_PE);
+	return in->has_error_code == has || !(pkvm_vmread(PKVM_VMCS_GUEST_CR0) & PKVM_CR0_PE);
 }
 
 static bool is_software(uint64_t vector)
@@ -114,8 +113,8 @@ static bool is_software(uint64_t vector)
 /* The word that VM entry, or delivery through the IDT, could make no sense of. */
 static unsigned int bad_word(const struct pkvm_exception *in)
 {
-	const bool may_have_payload = in->vector == PKVM_VECTOR_PF ||
-				      in->vector == PKVM_VECTOR_DB;
+	const bool may_have_payload =
+		in->vector == PKVM_VECTOR_PF || in->vector == PKVM_VECTOR_DB;
 
 	if (in->vector == PKVM_VECTOR_NMI)
 		return PKVM_WORD_NUMBER(exception, vector);

@@ -11,7 +11,8 @@ int64_t pkvm_hyp_set_interrupt_shadow(struct pkvm_call *call,
 				      const struct pkvm_interrupt_shadow *in)
 {
 	const uint32_t shadow = PKVM_VMX_BLOCKING_BY_STI | PKVM_VMX_BLOCKING_BY_MOV_SS;
-	uint64_t blocking = pkvm_vmread(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO) & ~(uint64_t)shadow;
+	uint64_t blocking =
+		pkvm_vmread(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO) & ~(uint64_t)shadow;
 
 	if (in->mask == PKVM_SHADOW_MOV_SS)
 		blocking |= PKVM_VMX_BLOCKING_BY_MOV_SS;
@@ -23,8 +24,7 @@ int64_t pkvm_hyp_set_interrupt_shadow(struct pkvm_call *call,
 }
 
 /* Reads blocking by STI and by MOV SS from the interruptibility state. */
-int64_t pkvm_hyp_get_interrupt_shadow(struct pkvm_call *call,
-				      struct pkvm_interrupt_shadow *out)
+int64_t pkvm_hyp_get_interrupt_shadow(struct pkvm_call *call, struct pkvm_interrupt_shadow *out)
 {
 	(void)call;
 	out->mask = pkvm_interrupt_shadow();
@@ -68,8 +68,8 @@ int64_t pkvm_hyp_enable_nmi_window(struct pkvm_call *call)
 {
 	if (pkvm_interrupt_shadow() == PKVM_SHADOW_STI)
 		return pkvm_hyp_enable_irq_window(call);
-	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL,
-			  PKVM_VMX_CPU_NMI_WINDOW_EXITING, true);
+	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, PKVM_VMX_CPU_NMI_WINDOW_EXITING,
+			  true);
 	return 0;
 }
 
@@ -97,8 +97,8 @@ int64_t pkvm_hyp_set_nmi_mask(struct pkvm_call *call, const struct pkvm_flag *in
 void pkvm_exception_bitmap_write(const struct pkvm_vcpu *vcpu)
 {
 	const uint32_t breakpoints = PKVM_GUESTDBG_ENABLE | PKVM_GUESTDBG_USE_SW_BP;
-	uint64_t bitmap = PKVM_BIT(PKVM_VECTOR_DB) | PKVM_BIT(PKVM_VECTOR_AC) |
-			  PKVM_BIT(PKVM_VECTOR_MC);
+	uint64_t bitmap =
+		PKVM_BIT(PKVM_VECTOR_DB) | PKVM_BIT(PKVM_VECTOR_AC) | PKVM_BIT(PKVM_VECTOR_MC);
 
 	if ((vcpu->guest_debug & breakpoints) == breakpoints)
 		bitmap |= PKVM_BIT(PKVM_VECTOR_BP);

@@ -31,7 +31,7 @@ enum { MOV_TO_CR, MOV_FROM_CR, CLTS, LMSW };
 #define PDPTE_P        PKVM_BIT(0)
 #define PDPTE_RESERVED (PKVM_BITS(8, 5) | PKVM_BITS(2, 1))
 
-enum outcome { DONE, FAULT, RETRY };    /* RETRY: *out asks for memory */
+enum outcome { DONE, FAULT, RETRY }; /* RETRY: *out asks for memory */
 
 static uint64_t gpr_read(const struct pkvm_vcpu *vcpu, uint32_t gpr)
 {
@@ -60,7 +60,8 @@ static enum outcome load_pdptes(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *ou
 	bool mapped, writable;
 
 	pkvm_plat_lock(&vcpu->vm->lock);
-	mapped = pkvm_mmu_lookup(vcpu->vm, cr3 & ~(uint64_t)(PKVM_PAGE_SIZE - 1), &hpa, &writable);
+	mapped = pkvm_mmu_lookup(vcpu->vm, cr3 & ~(uint64_t)(PKVM_PAGE_SIZE - 1), &hpa,
+				 &writable);
 	if (mapped) {
 		table = pkvm_plat_private(hpa);
 		for (uint32_t i = 0; i < 4; i++)
@@ -69,8 +70,8 @@ static enum outcome load_pdptes(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *ou
 	}
 	pkvm_plat_unlock(&vcpu->vm->lock);
 	if (!mapped) {
-		pkvm_leave(out, PKVM_EXIT_EPT_VIOLATION,
-			   cr3 & ~(uint64_t)(PKVM_PAGE_SIZE - 1), 1, 0);
+		pkvm_leave(out, PKVM_EXIT_EPT_VIOLATION, cr3 & ~(uint64_t)(PKVM_PAGE_SIZE - 1),
+			   1, 0);
 		return RETRY;
 	}
 	for (uint32_t i = 0; i < 4; i++) {
@@ -84,7 +85,10 @@ static enum outcome load_pdptes(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *ou
 	return DONE;
 }
 
-/* What MOV to CR0 judges beside the register itself (SDM "MOV--Move to/from Control Registers"). */
+/*
+ * What MOV to CR0 judges beside the register itself (SDM "MOV--Move to/from
+ * Control Registers").
+ */
 static bool cr0_fits(uint64_t old, uint64_t value)
 {
 	const bool set_pg = ~old & value & PKVM_CR0_PG;
@@ -124,8 +128,7 @@ static bool cr4_fits(uint64_t old, uint64_t value)
 
 	if (is_long && (!(value & PKVM_CR4_PAE) || ((old ^ value) & PKVM_CR4_LA57)))
 		return false;
-	return !set_pcide ||
-	       (is_long && !(pkvm_vmread(PKVM_VMCS_GUEST_CR3) & CR3_PCID));
+	return !set_pcide || (is_long && !(pkvm_vmread(PKVM_VMCS_GUEST_CR3) & CR3_PCID));
 }
 
 static enum outcome write_cr4(struct pkvm_vcpu *vcpu, uint64_t value, struct pkvm_run_exit *out)
@@ -171,7 +174,8 @@ static enum outcome carry_out(struct pkvm_vcpu *vcpu, uint64_t qualification,
 
 	/* LMSW sets PE but never clears it. */
 	if (CR_ACCESS(qualification) == LMSW)
-		return write_cr0(vcpu, (cr0 & ~PKVM_BITS(3, 1)) | LMSW_DATA(qualification), out);
+		return write_cr0(vcpu, (cr0 & ~PKVM_BITS(3, 1)) | LMSW_DATA(qualification),
+				 out);
 	if (CR_ACCESS(qualification) == CLTS)
 		return write_cr0(vcpu, cr0 & ~PKVM_CR0_TS, out);
 	if (CR_NUMBER(qualification) == 8)

@@ -71,8 +71,8 @@ bool pkvm_exit_exception(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out)
 
 	if (!is_nmi && vector != VECTOR_DF)
 		pkvm_exit_nmi_unblocking(info);
-	if (!is_nmi && (vector == PKVM_VECTOR_AC ||
-			(vector == PKVM_VECTOR_DB && !is_debugged(vcpu)))) {
+	if (!is_nmi &&
+	    (vector == PKVM_VECTOR_AC || (vector == PKVM_VECTOR_DB && !is_debugged(vcpu)))) {
 		reflect(vcpu, info);
 		return false;
 	}

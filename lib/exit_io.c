@@ -5,7 +5,7 @@
 #include "vmcs/access.h"
 
 /* Exit qualification (SDM "Exit Qualification for I/O Instructions"). */
-#define IO_SIZE   PKVM_BITS(2, 0)       /* bytes - 1 */
+#define IO_SIZE   PKVM_BITS(2, 0) /* bytes - 1 */
 #define IO_IN     PKVM_BIT(3)
 #define IO_STRING PKVM_BIT(4)
 

@@ -18,17 +18,16 @@ static void write_exit_block(const struct pkvm_vcpu *vcpu)
 	block.linear_address = pkvm_vmread(PKVM_VMCS_GUEST_LINEAR_ADDRESS);
 	block.instruction_information = pkvm_vmread(PKVM_VMCS_VMX_INSTRUCTION_INFO);
 	block.interruption_information = pkvm_vmread(PKVM_VMCS_VM_EXIT_INTR_INFO);
-	block.interruption_error = error_code(block.interruption_information,
-					      PKVM_VMCS_VM_EXIT_INTR_ERROR_CODE);
+	block.interruption_error =
+		error_code(block.interruption_information, PKVM_VMCS_VM_EXIT_INTR_ERROR_CODE);
 	block.vectoring_information = pkvm_vmread(PKVM_VMCS_IDT_VECTORING_INFO_FIELD);
-	block.vectoring_error = error_code(block.vectoring_information,
-					   PKVM_VMCS_IDT_VECTORING_ERROR_CODE);
+	block.vectoring_error =
+		error_code(block.vectoring_information, PKVM_VMCS_IDT_VECTORING_ERROR_CODE);
 	pkvm_shared_write(pkvm_plat_shared(vcpu->page), PKVM_PAGE_AT(exit), &block,
 			  sizeof(block));
 }
 
-bool pkvm_exit_forward(const struct pkvm_vcpu *vcpu, uint32_t reason,
-		       struct pkvm_run_exit *out)
+bool pkvm_exit_forward(const struct pkvm_vcpu *vcpu, uint32_t reason, struct pkvm_run_exit *out)
 {
 	uint64_t gpa = 0;
 

@@ -10,7 +10,7 @@
 #include <pkvm/segment.h>
 
 #define DEBUGCTL_BTF   PKVM_BIT(1)
-#define DB_SINGLE_STEP PKVM_BIT(14)     /* DR6.BS, as a payload */
+#define DB_SINGLE_STEP PKVM_BIT(14) /* DR6.BS, as a payload */
 
 unsigned int pkvm_guest_cpl(void)
 {

@@ -29,8 +29,8 @@ static int64_t judge_range(struct pkvm_call *call, const struct pkvm_range *in)
 {
 	const struct pkvm_range_words words = {PKVM_WORD_NUMBER(range, address),
 					       PKVM_WORD_NUMBER(range, size)};
-	const int64_t status = pkvm_range_judge(call, in->address, in->size,
-						PKVM_MAX_RANGE_PAGES, words);
+	const int64_t status =
+		pkvm_range_judge(call, in->address, in->size, PKVM_MAX_RANGE_PAGES, words);
 
 	if (!status && in->address + in->size > GPA_LIMIT)
 		return pkvm_refuse(call, words.address, PKVM_EINVAL);

@@ -26,8 +26,8 @@ void pkvm_msr_reset_vmcs(void);
 /* The MSR bitmap of a vCPU: reads and writes that do not exit. */
 void pkvm_msr_bitmap_init(void *bitmap);
 
-/* The saved MSRs go into the processor before entry, and out after exit. */
-void pkvm_msr_enter(struct pkvm_vcpu *vcpu);
-void pkvm_msr_exit(struct pkvm_vcpu *vcpu);
+/* The saved MSRs change places with the host's before entry, and back after exit. */
+void pkvm_msr_enter(const struct pkvm_vcpu *vcpu, uint64_t host[PKVM_NR_SAVED_MSRS]);
+void pkvm_msr_exit(struct pkvm_vcpu *vcpu, const uint64_t host[PKVM_NR_SAVED_MSRS]);
 
 #endif

@@ -158,22 +158,25 @@ void pkvm_msr_reset_vmcs(void)
 	pkvm_vmwrite(PKVM_VMCS_GUEST_SYSENTER_EIP, 0);
 }
 
-void pkvm_msr_enter(struct pkvm_vcpu *vcpu)
+static uint64_t swap_msr(uint32_t index, uint64_t value)
 {
-	for (unsigned int i = 0; i < PKVM_NR_SAVED_MSRS; i++) {
-		if (!pkvm_plat_wrmsr(saved_index[i], vcpu->msr.saved[i]))
-			pkvm_plat_panic("a judged MSR value was refused by the processor");
-	}
+	uint64_t old = 0;
+
+	if (!pkvm_plat_rdmsr(index, &old) || !pkvm_plat_wrmsr(index, value))
+		pkvm_plat_panic("the processor refused a judged value of an MSR");
+	return old;
 }
 
-/* Zero takes the guest's place: the host's own values are the host's to load. */
-void pkvm_msr_exit(struct pkvm_vcpu *vcpu)
+void pkvm_msr_enter(const struct pkvm_vcpu *vcpu, uint64_t host[PKVM_NR_SAVED_MSRS])
 {
-	for (unsigned int i = 0; i < PKVM_NR_SAVED_MSRS; i++) {
-		if (!pkvm_plat_rdmsr(saved_index[i], &vcpu->msr.saved[i]) ||
-		    !pkvm_plat_wrmsr(saved_index[i], 0))
-			pkvm_plat_panic("an MSR that every processor has was refused");
-	}
+	for (unsigned int i = 0; i < PKVM_NR_SAVED_MSRS; i++)
+		host[i] = swap_msr(saved_index[i], vcpu->msr.saved[i]);
+}
+
+void pkvm_msr_exit(struct pkvm_vcpu *vcpu, const uint64_t host[PKVM_NR_SAVED_MSRS])
+{
+	for (unsigned int i = 0; i < PKVM_NR_SAVED_MSRS; i++)
+		vcpu->msr.saved[i] = swap_msr(saved_index[i], host[i]);
 }
 
 /* Bits of the bitmap (SDM "MSR-Bitmap Address"): low and high reads, then writes. */

@@ -81,7 +81,8 @@ static bool entry_failed(int outcome, uint32_t reason, struct pkvm_run_exit *out
 static bool announce(struct pkvm_vcpu *vcpu)
 {
 	__atomic_store_n(&vcpu->in_guest, pkvm_plat_cpu() + 1, __ATOMIC_SEQ_CST);
-	if (__atomic_load_n(&vcpu->vm->ept_generation, __ATOMIC_SEQ_CST) == vcpu->ept_generation)
+	if (__atomic_load_n(&vcpu->vm->ept_generation, __ATOMIC_SEQ_CST) ==
+	    vcpu->ept_generation)
 		return true;
 	__atomic_store_n(&vcpu->in_guest, 0, __ATOMIC_SEQ_CST);
 	return false;
@@ -90,16 +91,17 @@ static bool announce(struct pkvm_vcpu *vcpu)
 /* What the processor holds for the guest comes out before anything is handled. */
 static int enter(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host)
 {
+	uint64_t host_msrs[PKVM_NR_SAVED_MSRS];
 	int outcome;
 
 	pkvm_apic_enter(vcpu);
-	pkvm_msr_enter(vcpu);
+	pkvm_msr_enter(vcpu, host_msrs);
 	pkvm_pkru_enter(vcpu, host);
 	vcpu->has_run = 1;
 	outcome = pkvm_vmcs_enter(&vcpu->regs, vcpu->launched);
 	__atomic_store_n(&vcpu->in_guest, 0, __ATOMIC_SEQ_CST);
 	pkvm_pkru_leave(vcpu, host);
-	pkvm_msr_exit(vcpu);
+	pkvm_msr_exit(vcpu, host_msrs);
 	pkvm_apic_leave(vcpu);
 	return outcome;
 }

@@ -5,9 +5,9 @@
 
 #include <pkvm/fpstate.h>
 
-#define IA32_XSS      0xda0u
-#define XCR0_LEGACY   PKVM_U64(3)       /* x87 and SSE: no CPUID leaf needed */
-#define XCR0_PKRU     PKVM_BIT(9)
+#define IA32_XSS    0xda0u
+#define XCR0_LEGACY PKVM_U64(3) /* x87 and SSE: no CPUID leaf needed */
+#define XCR0_PKRU   PKVM_BIT(9)
 
 #define MXCSR_INITIAL PKVM_U64(0x1f80)
 #define COMPACTED     PKVM_BIT(63)
@@ -34,8 +34,8 @@ static const uint64_t *initial(void)
 	struct pkvm_cpuid_regs regs;
 
 	pkvm_plat_cpuid(PKVM_CPUID_XSAVE, 1, &regs);
-	return regs.eax & (PKVM_XSAVE_HAS_XSAVEC | PKVM_XSAVE_HAS_XSAVES) ? initial_compacted :
-									    initial_standard;
+	return regs.eax & (PKVM_XSAVE_HAS_XSAVEC | PKVM_XSAVE_HAS_XSAVES) ? initial_compacted
+									  : initial_standard;
 }
 
 static const struct pkvm_cpuid_entry *leaf(const struct pkvm_vcpu *vcpu, uint32_t subleaf)

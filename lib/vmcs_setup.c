@@ -10,42 +10,42 @@
 #include <pkvm/control_register.h>
 #include <pkvm/tsc.h>
 
-#define BASIC_TRUE_CONTROLS PKVM_BIT(55)        /* IA32_VMX_BASIC */
+#define BASIC_TRUE_CONTROLS PKVM_BIT(55) /* IA32_VMX_BASIC */
 
-#define HOST_PAT            PKVM_U64(0x0007040600070406)
-#define HOST_CS             0x08u
-#define HOST_TR             0x18u
+#define HOST_PAT PKVM_U64(0x0007040600070406)
+#define HOST_CS  0x08u
+#define HOST_TR  0x18u
 
 /*
  * HLT, I/O, RDPMC and MONITOR exit because a guest has no such device or counter
  * of its own, external interrupts and NMIs because they are the host's. CR3 and
  * RDTSC do not: EPT and the TSC offset serve them.
  */
-#define PIN                                                                            \
-	(PKVM_VMX_PIN_EXTERNAL_INTERRUPT_EXITING | PKVM_VMX_PIN_NMI_EXITING |          \
+#define PIN                                                                   \
+	(PKVM_VMX_PIN_EXTERNAL_INTERRUPT_EXITING | PKVM_VMX_PIN_NMI_EXITING | \
 	 PKVM_VMX_PIN_VIRTUAL_NMIS | PKVM_VMX_PIN_PREEMPTION_TIMER)
-#define CPU                                                                            \
-	(PKVM_VMX_CPU_USE_TSC_OFFSETTING | PKVM_VMX_CPU_HLT_EXITING |                  \
-	 PKVM_VMX_CPU_MWAIT_EXITING | PKVM_VMX_CPU_RDPMC_EXITING |                     \
-	 PKVM_VMX_CPU_USE_TPR_SHADOW | PKVM_VMX_CPU_UNCONDITIONAL_IO_EXITING |         \
-	 PKVM_VMX_CPU_USE_MSR_BITMAPS | PKVM_VMX_CPU_MONITOR_EXITING |                 \
+#define CPU                                                                    \
+	(PKVM_VMX_CPU_USE_TSC_OFFSETTING | PKVM_VMX_CPU_HLT_EXITING |          \
+	 PKVM_VMX_CPU_MWAIT_EXITING | PKVM_VMX_CPU_RDPMC_EXITING |             \
+	 PKVM_VMX_CPU_USE_TPR_SHADOW | PKVM_VMX_CPU_UNCONDITIONAL_IO_EXITING | \
+	 PKVM_VMX_CPU_USE_MSR_BITMAPS | PKVM_VMX_CPU_MONITOR_EXITING |         \
 	 PKVM_VMX_CPU_SECONDARY_CONTROLS)
 /*
  * LGDT, LIDT, LLDT and LTR do not exit: a guest loads its own tables, and
  * CR4.UMIP works without help.
  */
-#define CPU2                                                                           \
-	(PKVM_VMX_CPU2_ENABLE_EPT | PKVM_VMX_CPU2_ENABLE_RDTSCP |                      \
-	 PKVM_VMX_CPU2_ENABLE_VPID | PKVM_VMX_CPU2_WBINVD_EXITING |                    \
-	 PKVM_VMX_CPU2_UNRESTRICTED_GUEST | PKVM_VMX_CPU2_ENABLE_INVPCID |             \
-	 PKVM_VMX_CPU2_ENABLE_XSAVES | PKVM_VMX_CPU2_USE_TSC_SCALING)
+#define CPU2                                                                                  \
+	(PKVM_VMX_CPU2_ENABLE_EPT | PKVM_VMX_CPU2_ENABLE_RDTSCP | PKVM_VMX_CPU2_ENABLE_VPID | \
+	 PKVM_VMX_CPU2_WBINVD_EXITING | PKVM_VMX_CPU2_UNRESTRICTED_GUEST |                    \
+	 PKVM_VMX_CPU2_ENABLE_INVPCID | PKVM_VMX_CPU2_ENABLE_XSAVES |                         \
+	 PKVM_VMX_CPU2_USE_TSC_SCALING)
 /* Interrupts are not acknowledged on exit: the host takes them itself. */
-#define EXIT                                                                           \
-	(PKVM_VMX_EXIT_SAVE_DEBUG_CONTROLS | PKVM_VMX_EXIT_HOST_ADDRESS_SPACE_SIZE |   \
-	 PKVM_VMX_EXIT_SAVE_PAT | PKVM_VMX_EXIT_LOAD_PAT | PKVM_VMX_EXIT_SAVE_EFER |   \
+#define EXIT                                                                         \
+	(PKVM_VMX_EXIT_SAVE_DEBUG_CONTROLS | PKVM_VMX_EXIT_HOST_ADDRESS_SPACE_SIZE | \
+	 PKVM_VMX_EXIT_SAVE_PAT | PKVM_VMX_EXIT_LOAD_PAT | PKVM_VMX_EXIT_SAVE_EFER | \
 	 PKVM_VMX_EXIT_LOAD_EFER | PKVM_VMX_EXIT_SAVE_PREEMPTION_TIMER)
-#define ENTRY                                                                          \
-	(PKVM_VMX_ENTRY_LOAD_DEBUG_CONTROLS | PKVM_VMX_ENTRY_LOAD_PAT |                \
+#define ENTRY                                                           \
+	(PKVM_VMX_ENTRY_LOAD_DEBUG_CONTROLS | PKVM_VMX_ENTRY_LOAD_PAT | \
 	 PKVM_VMX_ENTRY_LOAD_EFER)
 
 /* The wanted controls that the processor has, and those that it insists on. */

@@ -7,8 +7,8 @@
 
 #include "vcpu.h"
 
-/* Cycles of the TSC after which a run ends with the preemption timer. */
-#define PKVM_RUN_QUANTUM PKVM_BIT(22)
+/* Cycles of the TSC after which a run ends: about a millisecond. */
+#define PKVM_RUN_QUANTUM PKVM_BIT(21)
 
 /*
  * Writes every control of the current, freshly cleared VMCS, its addresses, the

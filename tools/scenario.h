@@ -78,8 +78,8 @@ struct scenario {
 	jmp_buf stop;
 };
 
-/* Plays a whole file; the result is an exit status of command.h. */
-int scenario_play(struct scenario *s, const char *path);
+/* Plays a whole file: afterwards `status` and, unless that is 0, `failure` tell. */
+void scenario_play(struct scenario *s, const char *path);
 
 /*
  * Both leave the scenario at once, for scenario_play(): the scenario's text is

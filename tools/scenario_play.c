@@ -222,13 +222,13 @@ static void play_all(struct scenario *s)
 		report_pages(s);
 }
 
-int scenario_play(struct scenario *s, const char *path)
+void scenario_play(struct scenario *s, const char *path)
 {
 	if (!text_read(&s->text, path)) {
 		snprintf(s->failure, sizeof(s->failure), "%s", s->text.error);
-		return COMMAND_USAGE;
+		s->status = COMMAND_USAGE;
+		return;
 	}
 	if (!setjmp(s->stop))
 		play_all(s);
-	return s->status;
 }

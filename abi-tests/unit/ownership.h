@@ -48,7 +48,7 @@ static const struct giver_row {
 	[MAP_NPVM]       = {"vm_mmu_map into an npVM",  0x0800, 4, 0, 2, 3, 3, true},
 };
 
-static struct scene scene_begin(void)
+static inline struct scene scene_begin(void)
 {
 	struct scene s = {.m = world_up(1)};
 

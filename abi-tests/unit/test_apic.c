@@ -3,7 +3,6 @@
 #include "run_fixture.h"
 #include "../../lib/vmcs/access.h"
 
-
 static void begin(struct guest *g, uint64_t type, uint64_t irqchip)
 {
 	guest_begin(g, type);
@@ -112,8 +111,8 @@ static void test_posted_vectors_are_taken_once_and_exceptions_dropped(void **sta
 	assert_int_equal(refresh(1), 0);
 	assert_int_equal(pkvm_hc_sync_pir_to_irr(&vector).error, 0);
 	assert_int_equal(vector.vector, ~(uint64_t)0);
-	apic->posted[0] = 0x8000000080000003;   /* 0, 1, 31 dropped; 63 */
-	apic->posted[3] = 1;                    /* 192                  */
+	apic->posted[0] = 0x8000000080000003; /* 0, 1, 31 dropped; 63 */
+	apic->posted[3] = 1;                  /* 192                  */
 	assert_int_equal(pkvm_hc_sync_pir_to_irr(&vector).error, 0);
 	assert_int_equal(vector.vector, 192);
 	assert_int_equal(apic->posted[0] | apic->posted[3], 0);
@@ -174,20 +173,21 @@ static void test_the_apic_base_is_judged_and_npvm_only(void **state)
 			pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){bad[i]}).error, -22);
 	assert_int_equal(refresh(1), 0);
 	assert_int_equal(pkvm_vmread(0x401e) & 0x10, 0);
-	assert_int_equal(
-		pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){0xfee00d00}).error, 0);
+	assert_int_equal(pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){0xfee00d00}).error,
+			 0);
 	assert_int_equal(pkvm_vmread(0x401e) & 0x10, 0x10);
 	guest_end(&g);
 	begin(&g, PKVM_VM_PVM, PKVM_IRQCHIP_KERNEL);
-	assert_int_equal(
-		pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){0xfee00d00}).error, -1);
+	assert_int_equal(pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){0xfee00d00}).error,
+			 -1);
 	guest_end(&g);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_the_threshold_is_the_pending_class_unless_it_is_above_tpr),
+		cmocka_unit_test(
+			test_the_threshold_is_the_pending_class_unless_it_is_above_tpr),
 		cmocka_unit_test(test_tpr_goes_out_on_every_exit_and_in_at_every_entry),
 		cmocka_unit_test(test_apicv_needs_an_in_kernel_apic),
 		cmocka_unit_test(test_apicv_changes_the_secondary_controls),

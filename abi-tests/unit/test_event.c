@@ -182,13 +182,13 @@ static void test_an_exception_that_vm_entry_cannot_take_is_refused(void **state)
 		struct pkvm_exception in;
 		uint64_t word;
 	} rows[] = {
-		{{2, 0, 0, 0, 0, 0}, 1},        /* an NMI is no exception        */
-		{{13, 0, 0, 0, 0, 0}, 2},       /* #GP has an error code         */
-		{{6, 1, 0, 0, 0, 0}, 2},        /* #UD has none                  */
+		{{2, 0, 0, 0, 0, 0}, 1},  /* an NMI is no exception        */
+		{{13, 0, 0, 0, 0, 0}, 2}, /* #GP has an error code         */
+		{{6, 1, 0, 0, 0, 0}, 2},  /* #UD has none                  */
 		{{6, 0, 5, 0, 0, 0}, 3},
-		{{13, 1, 0, 1, 0, 0}, 4},       /* #GP has no payload            */
+		{{13, 1, 0, 1, 0, 0}, 4}, /* #GP has no payload            */
 		{{14, 1, 0, 0, 9, 0}, 5},
-		{{6, 0, 0, 0, 0, 1}, 6},        /* #UD has no length             */
+		{{6, 0, 0, 0, 0, 1}, 6}, /* #UD has no length             */
 	};
 	struct guest g;
 
@@ -333,8 +333,8 @@ static void test_a_debugger_takes_breakpoints_only_when_it_asked(void **state)
 	guest_run(&g, PKVM_EXIT_VMX);
 	assert_int_equal(g.exit.word0, 0);
 	assert_int_equal(world_page(&g.vcpu)->exit.interruption_information & 0xff, 3);
-	assert_int_equal(
-		pkvm_hc_update_exception_bitmap(&(struct pkvm_guest_debug){0}).error, 0);
+	assert_int_equal(pkvm_hc_update_exception_bitmap(&(struct pkvm_guest_debug){0}).error,
+			 0);
 	guest_run(&g, PKVM_EXIT_VMX);
 	assert_int_equal(g.exit.word0, 30);
 	assert_int_equal(world_page(&g.vcpu)->regs.gpr[RAX], 3);

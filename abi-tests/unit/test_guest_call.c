@@ -51,9 +51,9 @@ static void test_before_abi_query_every_call_is_refused(void **state)
 	(void)state;
 	guest_begin(&g, PKVM_VM_PVM);
 	call(&g, 0x10001, 0x6000, 4096, 0);
-	call(&g, 0x10000, 2, 0, 3);             /* another major version */
+	call(&g, 0x10000, 2, 0, 3); /* another major version */
 	call(&g, 0x10001, 0x6000, 4096, 0);
-	call(&g, 0x10000, 1, 0, 0);             /* no features           */
+	call(&g, 0x10000, 1, 0, 0); /* no features           */
 	call(&g, 0x10001, 0x6000, 4096, 0);
 	guest_ready(&g);
 	expect(&g, -71, 0);
@@ -88,9 +88,9 @@ static void test_sharing_a_page_shows_it_to_the_host_and_back(void **state)
 	(void)state;
 	begin(&g);
 	call(&g, 0x10001, 0x6000, 8192, 0);
-	call(&g, 0x10001, 0x7000, 4096, 0);     /* shared already */
+	call(&g, 0x10001, 0x7000, 4096, 0); /* shared already */
 	call(&g, 0x10002, 0x6000, 4096, 0);
-	call(&g, 0x10002, 0x6000, 4096, 0);     /* private already */
+	call(&g, 0x10002, 0x6000, 4096, 0); /* private already */
 	guest_ready(&g);
 	expect(&g, 0, 1);
 	assert_false(host_sees(&g, 0x6000));
@@ -140,7 +140,7 @@ static void test_sharing_a_page_that_is_not_there_asks_the_host_and_repeats(void
 	pool = guest_vcpu(&g)->vm->pool_pages;
 	guest_vcpu(&g)->vm->pool_pages = 0;
 	guest_run(&g, PKVM_EXIT_NEED_PAGES);
-	assert_int_equal(g.exit.word0, 2);      /* a page directory, a page table */
+	assert_int_equal(g.exit.word0, 2); /* a page directory, a page table */
 	guest_vcpu(&g)->vm->pool_pages = pool;
 	guest_run(&g, PKVM_EXIT_EPT_VIOLATION);
 	assert_int_equal(g.exit.word0, 0x40000000);
@@ -171,7 +171,7 @@ static void test_ioread_forwards_its_fields_and_takes_the_low_bytes(void **state
 	assert_int_equal(g.exit.word2, 2);
 	assert_int_equal(g.exit.word3, 0);
 	assert_int_equal(guest_run_status(&g), -16);
-	reply->status = 5;              /* not a status: neither 0 nor an errno */
+	reply->status = 5; /* not a status: neither 0 nor an errno */
 	reply->valid = 1;
 	assert_int_equal(guest_run_status(&g), -22);
 	reply->status = 0;
@@ -214,13 +214,13 @@ static void test_start_cpu_judges_id_and_address(void **state)
 	(void)state;
 	begin(&g);
 	secondary = world_vcpu(&g.vm, 2);
-	call(&g, 0x10005, 0, 0x8000, 0);        /* the BSP          */
-	call(&g, 0x10005, 1, 0x8000, 0);        /* not created      */
-	call(&g, 0x10005, 9, 0x8000, 0);        /* beyond max_vcpus */
+	call(&g, 0x10005, 0, 0x8000, 0); /* the BSP          */
+	call(&g, 0x10005, 1, 0x8000, 0); /* not created      */
+	call(&g, 0x10005, 9, 0x8000, 0); /* beyond max_vcpus */
 	call(&g, 0x10005, 2, 0x8001, 0);
 	call(&g, 0x10005, 2, 0x100000, 0);
 	call(&g, 0x10005, 2, 0xff000, 0);
-	call(&g, 0x10005, 2, 0x8000, 0);        /* started already  */
+	call(&g, 0x10005, 2, 0x8000, 0); /* started already  */
 	guest_ready(&g);
 	expect(&g, 0, 1);
 	expect(&g, -22, 1);

@@ -98,12 +98,12 @@ static void test_each_call_that_changes_the_summary_publishes_it(void **state)
 
 	(void)state;
 	summary = run_once(&g, PKVM_VM_NPVM);
-#define PUBLISHES(CALL)                                         \
-	do {                                                    \
-		before = summary->sequence;                     \
-		assert_int_equal((CALL).error, 0);              \
-		assert_true(summary->sequence > before);        \
-		assert_agrees(summary);                         \
+#define PUBLISHES(CALL)                                  \
+	do {                                             \
+		before = summary->sequence;              \
+		assert_int_equal((CALL).error, 0);       \
+		assert_true(summary->sequence > before); \
+		assert_agrees(summary);                  \
 	} while (0)
 	PUBLISHES(pkvm_hc_set_interrupt_shadow(&(struct pkvm_interrupt_shadow){2}));
 	assert_int_equal(summary->interrupt_shadow, 2);
