@@ -8,9 +8,10 @@ limit=120
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 
-# Instructions from the stub on, for so many vCPUs and rounds.
+# Instructions from the stub on but those of the handler, for so many vCPUs and rounds.
 count() {
 	valgrind --tool=callgrind --toggle-collect=pkvm_hc_bench_empty \
+		--toggle-collect=pkvm_hyp_bench_empty \
 		--callgrind-out-file="$dir/out" "$program" "$1" "$2" 2>"$dir/log" >&2 ||
 		{ cat "$dir/log" >&2; exit 1; }
 	sed -n 's/^summary: //p' "$dir/out"

@@ -14,9 +14,11 @@ if(PKVM_SANITIZE)
 endif()
 
 # The core has no libc: the compiler may still call memcpy, memset, memmove and
-# memcmp, which every environment provides.
+# memcmp, which every environment provides. It leaves the extended registers
+# alone, because a pVM's are in them while its exits are handled.
 add_library(pkvm-flags-freestanding INTERFACE)
-target_compile_options(pkvm-flags-freestanding INTERFACE -std=c11 -ffreestanding)
+target_compile_options(pkvm-flags-freestanding INTERFACE -std=c11 -ffreestanding
+		       -mgeneral-regs-only)
 target_link_libraries(pkvm-flags-freestanding INTERFACE pkvm-flags)
 
 # GNU C only for what libc then declares (POSIX, argp); -pedantic stays.

@@ -2,11 +2,16 @@
 /* The calls of a pVM that the hypervisor forwards to its host. */
 #include "exit.h"
 
-/* The hypervisor takes a reply that is valid: that word comes last. */
+/*
+ * The hypervisor takes a reply that is valid, so that this word comes last; a
+ * status that the ABI does not have would stop the vCPU.
+ */
 static void reply(struct pkvm_host_vcpu *vcpu, int status, uint64_t value)
 {
 	struct pkvm_page_reply *block = &vcpu->page->reply;
 
+	if (!pkvm_error_name(status))
+		status = -PKVM_EINVAL;
 	block->status = (uint64_t)(int64_t)status;
 	block->word[0] = value;
 	__atomic_store_n(&block->valid, 1, __ATOMIC_RELEASE);

@@ -163,7 +163,16 @@ static void count_exit(struct pkvm_host_vcpu *vcpu, const struct pkvm_run_exit *
 		vcpu->stats.vmx_exits[exit->word0]++;
 }
 
-/* A secondary that still waits for its guest's start_cpu has attempted no entry. */
+/* An npVM's exit without an entry: the page has the registers that went in. */
+static bool is_before_entry(const struct pkvm_run_exit *exit)
+{
+	return exit->kind == PKVM_EXIT_WAIT_FOR_SIPI || exit->kind == PKVM_EXIT_NEED_PAGES;
+}
+
+/*
+ * A pVM's vCPU that ran dry of pages has run before, or runs when it has them:
+ * hiding it early denies nothing that a VMM would still do.
+ */
 int pkvm_host_vcpu_run(struct pkvm_host_vcpu *vcpu, struct pkvm_run_exit *exit)
 {
 	const struct pkvm_run in = { vcpu->handle, 0 };
@@ -178,11 +187,10 @@ int pkvm_host_vcpu_run(struct pkvm_host_vcpu *vcpu, struct pkvm_run_exit *exit)
 		return error;
 	vcpu->cpu = pkvm_host_plat_cpu();
 	count_exit(vcpu, exit);
-	if (!pkvm_host_is_protected(vcpu)) {
-		vcpu->instruction_length = exit->kind == PKVM_EXIT_VMX ? exit->word3 : 0;
-		pkvm_host_regs_refresh(vcpu);
-	} else if (exit->kind != PKVM_EXIT_WAIT_FOR_SIPI) {
+	vcpu->instruction_length = exit->kind == PKVM_EXIT_VMX ? exit->word3 : 0;
+	if (pkvm_host_is_protected(vcpu) && exit->kind != PKVM_EXIT_WAIT_FOR_SIPI)
 		pkvm_host_hide(vcpu);
-	}
+	if (!pkvm_host_is_protected(vcpu) && !is_before_entry(exit))
+		pkvm_host_regs_refresh(vcpu);
 	return 0;
 }

@@ -5,7 +5,10 @@
 #include "vmcs/access.h"
 
 #define VALUE_WORD PKVM_WORD_NUMBER(value, value)
-/* DR7: bit 10 reads as 1; 63:32, 15:14 and 12:11 are reserved (SDM "Debug Control Register"). */
+/*
+ * Bit 10 reads as 1; 63:32, 15:14 and 12 are reserved (SDM "Debug Control Register
+ * (DR7)").
+ */
 #define DR7_FIXED    PKVM_BIT(10)
 #define DR7_RESERVED (PKVM_BITS(63, 32) | PKVM_BITS(15, 14) | PKVM_BIT(12))
 

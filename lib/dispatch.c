@@ -34,12 +34,14 @@ __attribute__((cold)) static void refuse(struct pkvm_regs *regs, unsigned int ou
 		const struct pkvm_row row = {                                            \
 			PKVM_ROW_##NAME,        SINCE,                PKVM_FEAT_##FEATURE, \
 			PKVM_CONTEXT_##CONTEXT, PKVM_POLICY_##POLICY, PKVM_LIFE_##LIFE}; \
-		struct pkvm_call this_call = {.hyp = cpu->hyp, .cpu = cpu};              \
+		struct pkvm_call this_call;                                              \
 		struct pkvm_call *call = &this_call;                                     \
 		DECLARE_IN(IN)                                                           \
 		DECLARE_OUT(OUT)                                                         \
-		int64_t status = pkvm_gate_system(call, row);                            \
+		int64_t status;                                                          \
                                                                                          \
+		pkvm_gate_begin(call, cpu, row.context);                                 \
+		status = pkvm_gate_system(call, row);                                    \
 		JUDGE_WORDS(IN)                                                          \
 		if (!status)                                                             \
 			status = pkvm_gate_object(call, row, regs);                      \

@@ -27,6 +27,19 @@ void pkvm_gate_leave(struct pkvm_call *call);
 /* A pVM's state is the host's until the guest's side of the vCPU began. */
 bool pkvm_gate_is_hidden(const struct pkvm_vcpu *vcpu);
 
+/* The objects are found later, if the row asks for any. */
+PKVM_GATE void pkvm_gate_begin(struct pkvm_call *call, struct pkvm_cpu *cpu, uint32_t context)
+{
+	call->hyp = cpu->hyp;
+	call->cpu = cpu;
+	call->held = 0;
+	call->refused = 0;
+	if (context != PKVM_CONTEXT_vcpu) {
+		call->vm = NULL;
+		call->vcpu = NULL;
+	}
+}
+
 /* A version was agreed, and the row and its feature are part of it. */
 PKVM_GATE int64_t pkvm_gate_version(struct pkvm_call *call, struct pkvm_row row)
 {

@@ -27,7 +27,8 @@ static struct fields fields_of(uint64_t index)
 
 /*
  * As VM entry demands it: what is not present is unusable, and with
- * unrestricted guest a usable register but LDTR is accessed (TR: busy).
+ * unrestricted guest a usable register but LDTR has type bit 0 set (a code or
+ * data segment is accessed; both types of a busy TSS have it).
  */
 static uint64_t effective_access_rights(const struct pkvm_segment *in)
 {

@@ -76,7 +76,8 @@ void account_name(const struct vcpu *vcpu, char *name, size_t size)
 unsigned int report_runner(const struct scenario *s, uint64_t handle, char *name, size_t size)
 {
 	const struct report *report = s->report;
-	const struct vcpu *vcpu = account_find(report, handle ? handle : report->current[s->cpu]);
+	const uint64_t runner = handle ? handle : report->current[s->cpu % MOST_CPUS];
+	const struct vcpu *vcpu = account_find(report, runner);
 
 	snprintf(name, size, "unknown vCPU");
 	if (vcpu)

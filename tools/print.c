@@ -94,6 +94,34 @@ static void print_refusal(const struct abi_call *call, const struct pkvm_regs *o
 		printf(", word %" PRIu64, word);
 }
 
+/* The outputs of an action that is no call. */
+void scenario_result_print(const struct scenario *s, const char *name)
+{
+	const struct scenario_result *result = &s->result;
+
+	if (s->quiet)
+		return;
+	printf("  host %s ->", name);
+	if (result->error)
+		printf(" %s-%s%s", print_colours() ? RED : "",
+		       pkvm_error_name(result->error) ? pkvm_error_name(result->error)
+						      : "unknown",
+		       print_colours() ? PLAIN : "");
+	for (unsigned int i = 0; i < result->count; i++) {
+		const char *prefix = scenario_family(result->out[i].name);
+		const uint64_t value = result->out[i].value;
+
+		if (!strcmp(result->out[i].name, "dead") && !value)
+			continue;
+		if (prefix && scenario_constant_name(prefix, value))
+			printf(" %s=%s", result->out[i].name,
+			       scenario_constant_name(prefix, value));
+		else
+			print_value(result->out[i].name, value);
+	}
+	putchar('\n');
+}
+
 void print_call(const struct scenario *s, const struct abi_call *call,
 		const struct pkvm_regs *in, const struct pkvm_regs *out)
 {

@@ -16,7 +16,7 @@
 #include "abi_table.h"
 #include "text.h"
 
-#define SCENARIO_RESULTS 16     /* outputs of an action                      */
+#define SCENARIO_RESULTS 64     /* outputs of an action                      */
 #define SCENARIO_DEPTH   8      /* nested repeats                            */
 
 struct scenario_variable {
@@ -49,6 +49,7 @@ struct scenario_result {
 
 struct report;
 struct trace;
+struct host_side;
 
 struct scenario {
 	struct text text;
@@ -63,6 +64,7 @@ struct scenario {
 
 	struct machine *machine;        /* NULL before the first action      */
 	struct machine_cpuid cpuid;     /* of the physical processors        */
+	struct machine_cpuid table;     /* the last one that `cpuid` read    */
 	unsigned int cpu;               /* on which the host acts            */
 	unsigned int cpus;
 	uint64_t calls;                 /* that the host has made            */
@@ -70,6 +72,7 @@ struct scenario {
 	uint64_t private_pages;         /* of the machine before anything    */
 	bool leftover;                  /* option leftover=allowed           */
 
+	struct host_side *host;         /* what `host` has made, or NULL     */
 	bool quiet;
 	struct report *report;
 	struct trace *trace;            /* NULL: none is wanted              */
@@ -104,6 +107,7 @@ bool scenario_get(const struct scenario *s, const char *name, uint64_t *value);
 bool scenario_constant(const char *name, const char *prefix, uint64_t *value);
 const char *scenario_constant_name(const char *prefix, uint64_t value);
 const char *scenario_prefix(const struct abi_call *call, const struct abi_word *word);
+const char *scenario_family(const char *name);
 
 /* scenario_field.c: the fields `name=value` of a line. */
 struct scenario_field {
@@ -121,6 +125,9 @@ uint64_t scenario_number(struct scenario *s, const struct text_line *line, const
 void scenario_result_begin(struct scenario *s, const struct text_line *line);
 void scenario_result_add(struct scenario *s, const char *name, uint64_t value);
 void scenario_result_judge(struct scenario *s);
+/* Whether an expect line of the action that is played names this field. */
+bool scenario_expects(const struct scenario *s, const char *name);
+void scenario_result_print(const struct scenario *s, const char *name);
 
 /* scenario_machine.c, scenario_memory.c */
 void scenario_machine_start(struct scenario *s, const struct text_line *line);

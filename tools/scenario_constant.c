@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include <pkvm/pkvm.h>
+#include "host/run.h"
 #include "scenario.h"
 
 struct row {
@@ -31,6 +32,9 @@ static const struct row rows[] = {
 #include <pkvm/msr_policy.inc>
 #define PKVM_ERROR(NAME, NUMBER, TEXT) {#NAME, NUMBER},
 #include <pkvm/errors.inc>
+#define STOP(NAME) {"STOP_" #NAME, PKVM_HOST_STOP_##NAME}
+	STOP(EXITS), STOP(HALTED), STOP(WAITING), STOP(SHUTDOWN), STOP(ENTRY_FAILED),
+	STOP(NO_MEMORY), STOP(UNHANDLED), STOP(FAILED),
 #define EXIT_REASON(NUMBER, NAME) {"REASON_" #NAME, NUMBER},
 #include "exit_reasons.inc"
 };
@@ -116,6 +120,16 @@ static const struct {
 	{"get_rflags",       "value",         "RFLAGS"},
 	{"setup_mce",        "value",         "MCG"},
 };
+
+/* The same for an output that is no word of a call's row. */
+const char *scenario_family(const char *name)
+{
+	if (!strcmp(name, "kind"))
+		return "EXIT";
+	if (!strcmp(name, "reason"))
+		return "REASON";
+	return strcmp(name, "stop") ? NULL : "STOP";
+}
 
 const char *scenario_prefix(const struct abi_call *call, const struct abi_word *word)
 {

@@ -9,7 +9,6 @@
 #include <strings.h>
 
 #include <pkvm/error.h>
-#include <pkvm/hypercall.h>
 #include "scenario.h"
 
 void scenario_result_begin(struct scenario *s, const struct text_line *line)
@@ -72,6 +71,23 @@ static bool status_is_expected(const struct scenario *s)
 	return false;
 }
 
+bool scenario_expects(const struct scenario *s, const char *name)
+{
+	struct scenario_field field;
+
+	for (size_t i = s->at + 1; i < s->text.lines; i++) {
+		const struct text_line *line = &s->text.line[i];
+
+		if (strcmp(line->word[0], "expect") && strcmp(line->word[0], "save"))
+			return false;
+		for (unsigned int n = 1; line->word[0][0] == 'e' && n < line->words; n++) {
+			if (scenario_split(line->word[n], &field) && !strcmp(field.name, name))
+				return true;
+		}
+	}
+	return false;
+}
+
 void scenario_result_judge(struct scenario *s)
 {
 	const struct scenario_result *result = &s->result;
@@ -125,9 +141,7 @@ static const char *prefix_of(const struct scenario *s, const char *name)
 		if (!strcmp(call->out[i].name, name))
 			return scenario_prefix(call, &call->out[i]);
 	}
-	if (call && call->number == PKVM_HC_vcpu_run && !strcmp(name, "reason"))
-		return "REASON";
-	return NULL;
+	return scenario_family(name);
 }
 
 static bool holds(uint64_t left, const char *op, uint64_t right)

@@ -9,21 +9,25 @@
 #include "report.h"
 #include "scenario.h"
 
+#define VM_FUNCTIONS 0x2000u    /* secondary control */
+
 /*
  * Processors by what they lack of the Skylake server that the machine models:
- * bits of the allowed-1 halves of the pin-based and the secondary controls.
+ * bits of the allowed-1 halves of the pin-based and the secondary controls, and
+ * of IA32_VMX_EPT_VPID_CAP. Haswell: no ENCLS and RDSEED exiting, PML, #VE, PT,
+ * XSAVES, mode-based execute control, sub-page permissions, TSC scaling.
+ * Arrandale besides: no posted interrupts, APICv, RDRAND exiting, INVPCID, VM
+ * functions, VMCS shadowing, and no accessed and dirty flags for EPT.
  */
 static const struct {
 	const char *name;
 	uint32_t no_pin;
 	uint32_t no_secondary;
+	uint64_t no_ept;
 } processors[] = {
-	{"skylake",   0,    0},
-	/* no PML, XSAVES, mode-based execute control, TSC scaling */
-	{"haswell",   0,    0x02520000},
-	/* nor posted interrupts, APICv, RDRAND, INVPCID, VMFUNC, VMCS shadowing,
-	 * ENCLS, RDSEED, #VE, PT */
-	{"arrandale", 0x80, 0x037ffb00},
+	{"skylake",   0,    0,          0},
+	{"haswell",   0,    0x03df8000, 0},
+	{"arrandale", 0x80, 0x03dffb00, 0x200000},
 };
 
 static struct pkvm_vmx_caps processor(struct scenario *s, const struct text_line *line)
@@ -41,6 +45,9 @@ static struct pkvm_vmx_caps processor(struct scenario *s, const struct text_line
 	caps.pinbased_ctls &= ~((uint64_t)processors[i].no_pin << 32);
 	caps.true_pinbased_ctls &= ~((uint64_t)processors[i].no_pin << 32);
 	caps.procbased_ctls2 &= ~((uint64_t)processors[i].no_secondary << 32);
+	caps.ept_vpid_cap &= ~processors[i].no_ept;
+	if (!(caps.procbased_ctls2 >> 32 & VM_FUNCTIONS))
+		caps.vmfunc = 0;
 	return caps;
 }
 
@@ -89,6 +96,7 @@ void scenario_machine_stop(struct scenario *s)
 	machine_destroy(s->machine);
 	s->machine = NULL;
 	machine_cpuid_free(&s->cpuid);
+	machine_cpuid_free(&s->table);
 }
 
 void scenario_do_machine(struct scenario *s, const struct text_line *line)

@@ -60,7 +60,6 @@ static void write_cpuid(struct scenario *s, const struct text_line *line, const 
 void scenario_do_cpuid(struct scenario *s, const struct text_line *line)
 {
 	const char *from = scenario_text_field(line, "from");
-	struct machine_cpuid table = {0};
 	char error[256];
 
 	if (!from && !s->cpuid.count)
@@ -70,10 +69,11 @@ void scenario_do_cpuid(struct scenario *s, const struct text_line *line)
 		write_cpuid(s, line, line->word[1], &s->cpuid);
 		return;
 	}
-	if (!machine_cpuid_load(scenario_beside(s, line, from), &table, error, sizeof(error)))
+	machine_cpuid_free(&s->table);
+	if (!machine_cpuid_load(scenario_beside(s, line, from), &s->table, error,
+				sizeof(error)))
 		scenario_bad(s, line, "%s", error);
-	write_cpuid(s, line, line->word[1], &table);
-	machine_cpuid_free(&table);
+	write_cpuid(s, line, line->word[1], &s->table);
 }
 
 /* Bits of a page-table entry (SDM "4-Level Paging and 5-Level Paging"). */

@@ -93,7 +93,7 @@ static void print_structs(void)
 #define ABI_FIELD(TOPIC, STRUCTURE, NAME, BYTES, TEXT) PRINT_FIELD(STRUCTURE, NAME);
 #define ABI_CALL_TEXT(TOPIC, FUNCTION, BRIEF)
 #include "abi_names.inc"
-	/* Parts of the shared page that are structs themselves. */
+	/* Fields that are structs or signed, which the list leaves out. */
 	PRINT_FIELD(pkvm_shared_page, header);
 	PRINT_FIELD(pkvm_shared_page, regs);
 	PRINT_FIELD(pkvm_shared_page, exit);
@@ -102,7 +102,6 @@ static void print_structs(void)
 	PRINT_FIELD(pkvm_shared_page, summary);
 	PRINT_FIELD(pkvm_shared_page, item);
 	PRINT_FIELD(pkvm_status, error);
-	PRINT_FIELD(pkvm_status, refused);
 }
 
 int main(void)

@@ -121,7 +121,7 @@ static void check_cr4(uint64_t fixed1, uint64_t settable, uint64_t mask)
 	loaded_end(&l);
 }
 
-static void test_cr4_takes_what_processor_and_protocol_know_and_never_vmxe(void **state)
+static void test_cr4_takes_what_processor_and_protocol_know_but_vmxe(void **state)
 {
 	(void)state;
 	check_cr4(0x7767ff, 0x7707ff, 0xffffffffff88f820);
@@ -235,7 +235,7 @@ int main(void)
 			test_the_reset_value_of_cr0_is_accepted_and_seen_though_vmx_fixes_ne),
 		cmocka_unit_test(test_every_pair_of_cr0_bits_is_judged_alone),
 		cmocka_unit_test(test_every_combination_of_defined_cr0_bits_is_judged_alone),
-		cmocka_unit_test(test_cr4_takes_what_processor_and_protocol_know_and_never_vmxe),
+		cmocka_unit_test(test_cr4_takes_what_processor_and_protocol_know_but_vmxe),
 		cmocka_unit_test(test_efer_takes_its_four_bits_and_ignores_a_written_lma),
 		cmocka_unit_test(test_lma_is_pg_and_lme_in_whatever_order_they_come),
 		cmocka_unit_test(test_a_refused_cr0_leaves_lma_as_it_was),

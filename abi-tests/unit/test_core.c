@@ -76,7 +76,7 @@ static void test_each_feature_is_in_force_when_both_sides_know_it(void **state)
 	world_end(m);
 }
 
-static void test_another_major_version_gets_no_feature_and_is_told_this_one(void **state)
+static void test_another_major_version_gets_no_feature_and_is_told_ours(void **state)
 {
 	static const uint64_t major[] = {0, 2, 0x100000001, ~(uint64_t)0};
 	struct machine *m = world_fresh(1);
@@ -284,7 +284,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_answer_tells_version_features_and_limits),
 		cmocka_unit_test(test_each_feature_is_in_force_when_both_sides_know_it),
-		cmocka_unit_test(test_another_major_version_gets_no_feature_and_is_told_this_one),
+		cmocka_unit_test(test_another_major_version_gets_no_feature_and_is_told_ours),
 		cmocka_unit_test(test_capabilities_follow_the_processors_controls),
 		cmocka_unit_test(test_a_bad_region_is_refused_and_init_can_be_tried_again),
 		cmocka_unit_test(test_the_list_has_to_be_a_page_of_ram_that_holds_its_regions),

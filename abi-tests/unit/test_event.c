@@ -143,66 +143,6 @@ static void test_an_nmi_blocks_the_next_one_until_it_is_unmasked(void **state)
 	guest_end(&g);
 }
 
-static void test_a_page_fault_payload_becomes_cr2_when_it_is_injected(void **state)
-{
-	const struct pkvm_exception fault = {14, 1, 2, 1, 0x123456789, 0};
-	struct guest g;
-
-	(void)state;
-	begin_with_interrupts(&g, PKVM_VM_NPVM);
-	assert_int_equal(pkvm_hc_inject_exception(&fault).error, 0);
-	assert_int_equal(irq_allowed(1), -16);
-	assert_int_equal(nmi_allowed(1), -16);
-	assert_int_equal(pkvm_hc_inject_exception(&fault).error, -16);
-	guest_run(&g, PKVM_EXIT_VMX);
-	assert_int_equal(world_page(&g.vcpu)->regs.gpr[RAX], 14);
-	assert_int_equal(world_page(&g.vcpu)->regs.cr2, 0x123456789);
-	guest_end(&g);
-}
-
-static void test_a_debug_payload_has_the_polarity_of_pending_debug_exceptions(void **state)
-{
-	/* Breakpoint 1, single step, RTM, and the bit that DR6 does not have. */
-	const struct pkvm_exception debug = {1, 0, 0, 1, 0x15002, 0};
-	struct guest g;
-
-	(void)state;
-	begin_with_interrupts(&g, PKVM_VM_NPVM);
-	world_page(&g.vcpu)->regs.dr6 = 0xffff0ff5;
-	assert_int_equal(pkvm_hc_inject_exception(&debug).error, 0);
-	guest_run(&g, PKVM_EXIT_VMX);
-	assert_int_equal(world_page(&g.vcpu)->regs.gpr[RAX], 1);
-	assert_int_equal(world_page(&g.vcpu)->regs.dr6, 0xfffe4ff2);
-	guest_end(&g);
-}
-
-static void test_an_exception_that_vm_entry_cannot_take_is_refused(void **state)
-{
-	static const struct {
-		struct pkvm_exception in;
-		uint64_t word;
-	} rows[] = {
-		{{2, 0, 0, 0, 0, 0}, 1},  /* an NMI is no exception        */
-		{{13, 0, 0, 0, 0, 0}, 2}, /* #GP has an error code         */
-		{{6, 1, 0, 0, 0, 0}, 2},  /* #UD has none                  */
-		{{6, 0, 5, 0, 0, 0}, 3},
-		{{13, 1, 0, 1, 0, 0}, 4}, /* #GP has no payload            */
-		{{14, 1, 0, 0, 9, 0}, 5},
-		{{6, 0, 0, 0, 0, 1}, 6}, /* #UD has no length             */
-	};
-	struct guest g;
-
-	(void)state;
-	begin_with_interrupts(&g, PKVM_VM_NPVM);
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		const struct pkvm_status status = pkvm_hc_inject_exception(&rows[i].in);
-
-		assert_int_equal(status.error, -22);
-		assert_int_equal(status.refused, rows[i].word);
-	}
-	guest_end(&g);
-}
-
 static void test_cancelling_takes_what_would_come_next_and_then_finds_nothing(void **state)
 {
 	const struct pkvm_exception fault = {13, 1, 0x18, 0, 0, 0};
@@ -251,23 +191,53 @@ static void test_a_pvm_exception_is_neither_cancelled_nor_shown(void **state)
 	guest_end(&g);
 }
 
+/* The handler of a vector enables interrupts, waits for one, and halts. */
+static void waiting_handler(struct guest *g, uint32_t vector)
+{
+	struct pkvm_asm handler;
+
+	pkvm_asm_begin(&handler, g->memory + GUEST_HANDLER + vector * 16, 16, 64);
+	guest_op(&handler, "sti", (const uint64_t[]){0}, 0);
+	guest_op(&handler, "nop", (const uint64_t[]){0}, 0);
+	guest_op(&handler, "nop", (const uint64_t[]){0}, 0);
+	guest_op(&handler, "hlt", (const uint64_t[]){0}, 0);
+	assert_int_equal(pkvm_asm_finish(&handler), PKVM_ASM_OK);
+}
+
 static void test_an_exception_goes_first_and_the_interrupt_follows_by_itself(void **state)
 {
 	const struct pkvm_exception fault = {6, 0, 0, 0, 0, 0};
 	struct guest g;
 
 	(void)state;
-	begin_with_interrupts(&g, PKVM_VM_NPVM);
-	guest_run(&g, PKVM_EXIT_VMX);
+	guest_begin(&g, PKVM_VM_NPVM);
+	waiting_handler(&g, 6);
+	OP(&g, "hlt");
+	guest_ready(&g);
+	assert_int_equal(pkvm_hc_set_rflags(&(struct pkvm_value){0x202}).error, 0);
 	assert_int_equal(inject_irq(0x30, 0, 0, NULL), 0);
 	assert_int_equal(pkvm_hc_inject_exception(&fault).error, 0);
-	guest_run(&g, PKVM_EXIT_VMX);
-	assert_int_equal(world_page(&g.vcpu)->regs.gpr[RAX], 6);
-	/* The handler runs with interrupts off; once they are on, it is next. */
-	assert_int_equal(pkvm_hc_set_rflags(&(struct pkvm_value){0x202}).error, 0);
+	/* No window is told: the host did not ask for one. */
 	guest_run(&g, PKVM_EXIT_VMX);
 	assert_int_equal(g.exit.word0, 30);
 	assert_int_equal(world_page(&g.vcpu)->regs.gpr[RAX], 0x30);
+	guest_end(&g);
+}
+
+static void test_a_completed_instruction_ends_the_shadow_of_sti(void **state)
+{
+	struct guest g;
+
+	(void)state;
+	guest_begin(&g, PKVM_VM_PVM);
+	OP(&g, "sti");
+	OP(&g, "out8", 0x10);
+	OP(&g, "hlt");
+	guest_ready(&g);
+	guest_run(&g, PKVM_EXIT_OUT);
+	assert_int_equal(irq_allowed(1), 1);
+	assert_int_equal(inject_irq(0x30, 0, 0, NULL), 0);
+	guest_run_out(&g, 0x20, 0x30);
 	guest_end(&g);
 }
 
@@ -319,41 +289,6 @@ static void test_the_shadow_is_set_read_and_blocks_interrupts(void **state)
 	guest_end(&g);
 }
 
-static void test_a_debugger_takes_breakpoints_only_when_it_asked(void **state)
-{
-	struct guest g;
-
-	(void)state;
-	guest_begin(&g, PKVM_VM_NPVM);
-	OP(&g, "int3");
-	OP(&g, "int3");
-	guest_ready(&g);
-	assert_int_equal(
-		pkvm_hc_update_exception_bitmap(&(struct pkvm_guest_debug){0x10001}).error, 0);
-	guest_run(&g, PKVM_EXIT_VMX);
-	assert_int_equal(g.exit.word0, 0);
-	assert_int_equal(world_page(&g.vcpu)->exit.interruption_information & 0xff, 3);
-	assert_int_equal(pkvm_hc_update_exception_bitmap(&(struct pkvm_guest_debug){0}).error,
-			 0);
-	guest_run(&g, PKVM_EXIT_VMX);
-	assert_int_equal(g.exit.word0, 30);
-	assert_int_equal(world_page(&g.vcpu)->regs.gpr[RAX], 3);
-	guest_end(&g);
-}
-
-static void test_int1_reaches_the_guest_as_itself(void **state)
-{
-	struct guest g;
-
-	(void)state;
-	guest_begin(&g, PKVM_VM_PVM);
-	OP(&g, "int1");
-	guest_ready(&g);
-	guest_run_out(&g, 0x20, 1);
-	assert_int_equal(guest_vcpu(&g)->regs.dr6, 0xffff0ff0);
-	guest_end(&g);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -362,19 +297,14 @@ int main(void)
 		cmocka_unit_test(test_the_length_of_a_software_interrupt_is_judged),
 		cmocka_unit_test(test_inject_irq_if_allowed_opens_a_window_instead_of_refusing),
 		cmocka_unit_test(test_an_nmi_blocks_the_next_one_until_it_is_unmasked),
-		cmocka_unit_test(test_a_page_fault_payload_becomes_cr2_when_it_is_injected),
-		cmocka_unit_test(
-			test_a_debug_payload_has_the_polarity_of_pending_debug_exceptions),
-		cmocka_unit_test(test_an_exception_that_vm_entry_cannot_take_is_refused),
 		cmocka_unit_test(
 			test_cancelling_takes_what_would_come_next_and_then_finds_nothing),
 		cmocka_unit_test(test_a_pvm_exception_is_neither_cancelled_nor_shown),
 		cmocka_unit_test(
 			test_an_exception_goes_first_and_the_interrupt_follows_by_itself),
+		cmocka_unit_test(test_a_completed_instruction_ends_the_shadow_of_sti),
 		cmocka_unit_test(test_an_event_that_an_exit_interrupts_is_injected_again),
 		cmocka_unit_test(test_the_shadow_is_set_read_and_blocks_interrupts),
-		cmocka_unit_test(test_a_debugger_takes_breakpoints_only_when_it_asked),
-		cmocka_unit_test(test_int1_reaches_the_guest_as_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -139,6 +139,57 @@ static void test_an_ept_violation_shows_the_page_and_the_access(void **state)
 	guest_end(&g);
 }
 
+static void test_a_triple_fault_is_a_shutdown_and_nothing_else(void **state)
+{
+	const struct pkvm_descriptor_table none = {0, 0};
+	struct guest g;
+
+	(void)state;
+	guest_begin(&g, PKVM_VM_PVM);
+	OP(&g, "ud2");
+	guest_ready(&g);
+	assert_int_equal(pkvm_hc_set_idt(&none).error, 0);
+	guest_run(&g, PKVM_EXIT_SHUTDOWN);
+	assert_int_equal(g.exit.word0 | g.exit.word1 | g.exit.word2 | g.exit.word3, 0);
+	guest_end(&g);
+}
+
+static void test_a_physical_nmi_is_the_hosts(void **state)
+{
+	struct guest g;
+
+	(void)state;
+	guest_begin(&g, PKVM_VM_PVM);
+	OP(&g, "nop");
+	OP(&g, "nop");
+	OP(&g, "hlt");
+	guest_ready(&g);
+	assert_true(machine_raise_nmi(g.m, 0, 1));
+	guest_run(&g, PKVM_EXIT_EXTERNAL_INTERRUPT);
+	assert_int_equal(g.exit.word0, 0);
+	guest_run(&g, PKVM_EXIT_HLT);
+	guest_end(&g);
+}
+
+/* User mode without a stack for its exceptions: #UD ends in a triple fault. */
+static void test_a_vmcall_in_user_mode_is_ud_and_changes_nothing(void **state)
+{
+	struct guest g;
+
+	(void)state;
+	guest_begin(&g, PKVM_VM_PVM);
+	OP(&g, "mov_imm", RAX, 0x10000);
+	OP(&g, "mov_imm", 3, 1);
+	OP(&g, "vmcall");
+	guest_ready(&g);
+	guest_segment(PKVM_SEG_CS, 0xa0fb, 0x1b);
+	guest_segment(PKVM_SEG_SS, 0xc0f3, 0x13);
+	guest_run(&g, PKVM_EXIT_SHUTDOWN);
+	assert_int_equal(guest_vcpu(&g)->regs.gpr[RAX], 0x10000);
+	assert_int_equal(guest_vcpu(&g)->vm->guest.agreed, 0);
+	guest_end(&g);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -150,6 +201,9 @@ int main(void)
 		cmocka_unit_test(test_xsetbv_is_judged_by_the_cpuid_table),
 		cmocka_unit_test(test_out_shows_only_the_bytes_of_its_width),
 		cmocka_unit_test(test_an_ept_violation_shows_the_page_and_the_access),
+		cmocka_unit_test(test_a_triple_fault_is_a_shutdown_and_nothing_else),
+		cmocka_unit_test(test_a_physical_nmi_is_the_hosts),
+		cmocka_unit_test(test_a_vmcall_in_user_mode_is_ud_and_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

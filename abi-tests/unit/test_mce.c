@@ -83,7 +83,7 @@ static void test_after_a_pvms_first_run_only_the_same_value_is_accepted(void **s
 	loaded_end(&l);
 }
 
-static void test_repeating_the_value_after_a_pvms_first_run_resets_nothing(void **state)
+static void test_the_same_value_after_a_pvms_first_run_resets_nothing(void **state)
 {
 	const struct loaded l = loaded_up(PVM);
 
@@ -115,7 +115,7 @@ int main(void)
 		cmocka_unit_test(test_the_banks_begin_as_after_reset),
 		cmocka_unit_test(test_machine_check_state_is_never_the_hosts_to_read),
 		cmocka_unit_test(test_after_a_pvms_first_run_only_the_same_value_is_accepted),
-		cmocka_unit_test(test_repeating_the_value_after_a_pvms_first_run_resets_nothing),
+		cmocka_unit_test(test_the_same_value_after_a_pvms_first_run_resets_nothing),
 		cmocka_unit_test(test_an_npvms_host_may_change_it_after_the_first_run),
 	};
 

@@ -91,7 +91,7 @@ static void test_cr3_beyond_the_physical_address_width_is_refused(void **state)
 }
 
 /* Present: [2:1], [8:5] and what is beyond 46 bits are reserved (SDM "PAE Paging"). */
-static void test_reserved_bits_of_a_present_pdpte_are_refused_with_its_word(void **state)
+static void test_reserved_bits_of_a_present_pdpte_are_refused(void **state)
 {
 	const struct loaded l = loaded_up(NPVM);
 
@@ -185,7 +185,7 @@ int main(void)
 		cmocka_unit_test(test_the_second_level_root_is_never_the_hosts_to_give),
 		cmocka_unit_test(test_unknown_valid_bits_are_refused),
 		cmocka_unit_test(test_cr3_beyond_the_physical_address_width_is_refused),
-		cmocka_unit_test(test_reserved_bits_of_a_present_pdpte_are_refused_with_its_word),
+		cmocka_unit_test(test_reserved_bits_of_a_present_pdpte_are_refused),
 		cmocka_unit_test(test_nothing_is_loaded_when_one_word_is_refused),
 		cmocka_unit_test(test_each_flush_is_due_before_the_next_entry_and_done_by_it),
 		cmocka_unit_test(test_a_flush_of_an_address_that_is_not_canonical_is_refused),

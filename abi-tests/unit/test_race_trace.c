@@ -16,13 +16,13 @@ static uint32_t stop;
 static void *count_on(void *argument)
 {
 	const unsigned int cpu = *(const unsigned int *)argument;
-	struct pkvm_regs regs = {.rax = 0x0006};
+	struct pkvm_hyp *hyp = machine_hyp(m);
+	struct pkvm_regs regs = {0};
 
 	if (!machine_enter_cpu(m, cpu))
 		return NULL;
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-		pkvm_trace_exit(machine_hyp(m), &pkvm_hyp_host_trace(machine_hyp(m), cpu)->exits,
-				REASON, CYCLES);
+		pkvm_trace_exit(hyp, &pkvm_hyp_host_trace(hyp, cpu)->exits, REASON, CYCLES);
 		regs.rax = 0x0006;
 		pkvm_host_transport(&regs);
 	}

@@ -202,6 +202,8 @@ static void program_that_starts_a_secondary(struct guest *g)
 	pkvm_asm_begin(&real_mode, g->memory + 0xc000, 16, 16);
 	guest_op(&real_mode, "mov_imm", (const uint64_t[]){0, RAX, 0x5a}, 2);
 	guest_op(&real_mode, "out8", (const uint64_t[]){0, 0x44}, 1);
+	guest_op(&real_mode, "mov", (const uint64_t[]){0, RAX, RDX}, 2);
+	guest_op(&real_mode, "out16", (const uint64_t[]){0, 0x46}, 1);
 	assert_int_equal(pkvm_asm_finish(&real_mode), PKVM_ASM_OK);
 }
 
@@ -226,10 +228,14 @@ static void test_a_secondary_waits_until_its_guest_starts_it(void **state)
 	assert_int_equal(g.exit.word2, 0);
 	guest_run(&g, PKVM_EXIT_HLT);
 	world_page(&secondary)->regs.rip = 0xbad;
+	world_page(&secondary)->regs.gpr[RDX] = 0xbad;
 	assert_int_equal(pkvm_hc_vcpu_run(&run, &g.exit).error, 0);
 	assert_int_equal(g.exit.kind, PKVM_EXIT_OUT);
 	assert_int_equal(g.exit.word0, 0x44);
 	assert_int_equal(g.exit.word2, 0x5a);
+	/* EDX as INIT leaves it, and nothing that the host wrote. */
+	assert_int_equal(pkvm_hc_vcpu_run(&run, &g.exit).error, 0);
+	assert_int_equal(g.exit.word2, 0x600);
 	world_put(&secondary);
 	world_free_vcpu(&secondary);
 	guest_end(&g);

@@ -259,11 +259,15 @@ static bool has_word(const char *page, const char *word)
 	return false;
 }
 
-static void test_the_page_names_every_directive_and_guest_operation(void **state)
+static void test_the_page_names_every_directive_and_operation(void **state)
 {
 	static const char *const directives[] = {
 #define SCENARIO_DIRECTIVE(NAME, MIN, MAX, FIELDS, USAGE) #NAME,
 #include "tools/directives.inc"
+	};
+	static const char *const operations[] = {
+#define HOST_OP(NAME, ABOUT, FIELDS, PREFIX, CODE) #NAME,
+#include "tools/host_ops.inc"
 	};
 	char *page = page_of_the_language();
 	const char *name;
@@ -272,6 +276,10 @@ static void test_the_page_names_every_directive_and_guest_operation(void **state
 	for (size_t i = 0; i < sizeof(directives) / sizeof(directives[0]); i++) {
 		if (!has_word(page, directives[i]))
 			fail_msg("docs/scenarios.md does not name %s", directives[i]);
+	}
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		if (!has_word(page, operations[i]))
+			fail_msg("docs/scenarios.md does not name %s", operations[i]);
 	}
 	for (unsigned int n = 0; (name = pkvm_asm_name(n)); n++) {
 		if (!has_word(page, name))
@@ -292,7 +300,7 @@ int main(void)
 		cmocka_unit_test(test_included_lines_keep_their_own_file_and_number),
 		cmocka_unit_test(test_a_file_that_includes_itself_is_refused),
 		cmocka_unit_test(test_blocks_know_their_ends),
-		cmocka_unit_test(test_the_page_names_every_directive_and_guest_operation),
+		cmocka_unit_test(test_the_page_names_every_directive_and_operation),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,8 +144,7 @@ static void check_all_rights(uint64_t index)
 	}
 }
 
-static void test_every_access_rights_word_is_judged_and_completed_as_vm_entry_demands(
-	void **state)
+static void test_every_access_rights_word_is_judged_and_completed_for_vm_entry(void **state)
 {
 	const struct loaded l = loaded_up(NPVM);
 
@@ -247,7 +246,7 @@ int main(void)
 		cmocka_unit_test(test_every_selector_round_trips_in_every_register),
 		cmocka_unit_test(test_segment_index_out_of_range_is_refused),
 		cmocka_unit_test(
-			test_every_access_rights_word_is_judged_and_completed_as_vm_entry_demands),
+			test_every_access_rights_word_is_judged_and_completed_for_vm_entry),
 		cmocka_unit_test(test_access_rights_bits_above_unusable_are_refused),
 		cmocka_unit_test(test_limit_and_selector_beyond_their_width_are_refused),
 		cmocka_unit_test(test_a_base_that_is_not_canonical_is_refused),

@@ -179,7 +179,7 @@ static void test_guest_pages_come_back_scrubbed_shared_ones_too(void **state)
 	world_topup(&vm, 4);
 	hpa = world_map(0x1000, 3);
 	for (uint64_t i = 0; i < 3; i++)
-		*(uint64_t *)pkvm_plat_private(hpa + i * 4096 + 24) = 0x5ec2e7;
+		((uint64_t *)pkvm_plat_private(hpa + i * 4096))[3] = 0x5ec2e7;
 	pkvm_page_guest_share(machine_hyp(*state), hpa + 4096, true);
 	unload(&vcpu);
 	assert_int_equal(destroy(*state, &vm).pages, 3 + 4 + 16);
@@ -195,7 +195,7 @@ static void test_an_npvms_pages_are_unmapped_and_keep_their_content(void **state
 	uint64_t hpa, hash;
 
 	world_topup(&vm, 4);
-	hpa = world_map(0x1000, 600 - 88);
+	hpa = world_map(0x1000, 512);
 	hash = machine_hash_page(*state, hpa);
 	assert_int_equal(pkvm_page_value(machine_hyp(*state), hpa), 1);
 	unload(&vcpu);

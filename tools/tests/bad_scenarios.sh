@@ -73,6 +73,14 @@ bad 2 'no word of the shared page; expected' 'alloc x\npage $x regs.rxx=1\n'
 bad 1 'the last action gave no list; expected a call' 'reclaim\n'
 bad 1 'expected gpa=' 'identity t\n'
 
+bad 1 'frob is no operation of the host; expected' 'host frob\n'
+bad 1 'the host has no such vcpu; expected vcpu=HANDLE' 'host get_cpl\n'
+bad 2 'host vm_init has no field typ=pvm; expected of: type' 'host start\nhost vm_init typ=pvm\n'
+bad 4 'is no special register; expected' \
+	'host start\nhost vm_init\nhost vcpu_create\nhost set_sregs cr9=1\n'
+bad 4 'index=9 is out of range; expected at most 0x7' \
+	'host start\nhost vm_init\nhost vcpu_create\nhost get_segment index=9\n'
+
 # A capture that breaks off in the middle of a row.
 head -c 700 "$source/scenarios/captures/sapphire-rapids-kvm-supported.txt" > "$work/cut.txt"
 bad 1 'cut.txt:[0-9]+: ' 'machine cpuid=cut.txt\n'
@@ -86,6 +94,12 @@ judge 1 'FAIL: .*pages did not come back' "$npvm"
 judge 1 'FAIL: .*2: \$a=3 does not hold after 2 times' \
 	'let a=0\nrepeat 2 until $a=3\nlet a=$a+1\nend\n'
 judge 0 '^PASS$' 'let a=0\nrepeat 9 until $a=3\nlet a=$a+1\nend\nexpect $a=3\n'
+judge 1 'FAIL: .*:5: host get_rflags: a call failed that must not, the VM is dead' \
+	'host start\nhost vm_init\nhost vcpu_create\nsay no load\nhost get_rflags\n'
+judge 0 '^PASS$' "machine processor=arrandale\n$start""expect \$abi.capabilities=CAP_preemption_timer|CAP_wbinvd_exiting\n"
+judge 0 '^PASS$' "machine cpuid=$source/scenarios/captures/sapphire-rapids-cpuid-instruction.txt cpus=2\n$start""cpuid t max=3\nexpect \$t.count=3\ncpu 1\ncall enable_virtualization_cpu\n"
+bad 1 '5 entries do not fit\|do not fit into pages=0' \
+	"cpuid t from=$source/scenarios/captures/sapphire-rapids-kvm-supported.txt pages=0\n"
 judge 0 '^PASS$' "option leftover=allowed\n$npvm"
 
 exit $failed

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * One operation of the directive `host` while it is played, and what the files
+ * of such operations share.
+ */
+#ifndef PKVM_TOOLS_HOST_OP_H
+#define PKVM_TOOLS_HOST_OP_H
+
+#include "host/host.h"
+#include "scenario.h"
+
+#define HOST_QUEUE 64           /* interrupts that wait for a vCPU           */
+#define HOST_TEXT  256          /* what a guest wrote to its first serial port */
+
+/* A vCPU with its devices. */
+struct host_vcpu {
+	struct pkvm_host_vcpu vcpu;
+	uint8_t irq[HOST_QUEUE];
+	unsigned int irqs;
+	unsigned int delivered;
+	uint64_t outs;
+	uint64_t ins;
+	uint64_t out_value;     /* of the last OUT                           */
+	uint64_t in_value;      /* for every IN                              */
+	char text[HOST_TEXT];
+	size_t text_length;
+	struct host_vcpu *next;
+};
+
+struct host_vm {
+	struct pkvm_host_vm vm;
+	struct host_vm *next;
+};
+
+/* The host of a scenario: what its operations have made, latest first. */
+struct host_side {
+	struct pkvm_host host;
+	struct host_vm *vms;
+	struct host_vcpu *vcpus;
+};
+
+struct host_op {
+	struct scenario *s;
+	const struct text_line *line;
+	struct host_side *side;
+	struct pkvm_host_vm *vm;        /* NULL: it is about none            */
+	struct host_vcpu *vcpu;
+	const char *prefix;             /* of constants in its fields        */
+};
+
+/* A field's value, 0 when it is not given. */
+uint64_t host_field(const struct host_op *op, const char *name, uint64_t limit);
+
+/* host_life.c, host_state.c, host_sregs.c, host_run.c: rows that need more than a stub */
+void host_start(const struct host_op *op);
+void host_vm_init(const struct host_op *op);
+void host_vcpu_create(const struct host_op *op);
+void host_write(const struct host_op *op);
+void host_read(const struct host_op *op);
+void host_set_segment(const struct host_op *op);
+void host_get_segment(const struct host_op *op);
+void host_set_table(const struct host_op *op, bool idt);
+void host_get_table(const struct host_op *op, bool idt);
+void host_get_msr(const struct host_op *op);
+void host_cancel(const struct host_op *op);
+void host_set_cpuid(const struct host_op *op);
+void host_run(const struct host_op *op);
+void host_irq(const struct host_op *op);
+void host_get_sregs(const struct host_op *op);
+void host_set_sregs(const struct host_op *op);
+
+#endif
