@@ -17,6 +17,7 @@ struct race {
 	void (*body)(struct race *);    /* what CPU 1 does                      */
 	pthread_t thread;
 	uint64_t round;                 /* rounds that CPU 0 has opened         */
+	uint64_t seen;                  /* rounds that CPU 1 has begun          */
 	uint64_t done;                  /* rounds that CPU 1 has ended          */
 	uint64_t stop;
 	uint64_t wrong;                 /* failed checks                        */
@@ -56,30 +57,55 @@ static inline void race_end(struct race *race)
 {
 	__atomic_store_n(&race->stop, 1, __ATOMIC_RELEASE);
 	pthread_join(race->thread, NULL);
-	race->stop = race->round = race->done = 0;
+	race->stop = race->round = race->seen = race->done = 0;
 	assert_int_equal(race->wrong, 0);
+}
+
+/* Waiting without sleep at first, since sleep would order the two CPUs. */
+static inline void race_pause(unsigned int *spins)
+{
+	if (++*spins > 2000)
+		sched_yield();
+}
+
+/* Delays that differ from round to round, so that either CPU may be the first. */
+static inline void race_delay(struct race *race, uint64_t loops)
+{
+	for (uint64_t i = 0; i < loops; i++)
+		(void)__atomic_load_n(&race->stop, __ATOMIC_RELAXED);
 }
 
 /* CPU 0 opens a round, and later waits for CPU 1 to end it. */
 static inline void race_open(struct race *race)
 {
-	__atomic_add_fetch(&race->round, 1, __ATOMIC_RELEASE);
+	const uint64_t round = __atomic_add_fetch(&race->round, 1, __ATOMIC_RELEASE);
+	unsigned int spins = 0;
+
+	while (__atomic_load_n(&race->seen, __ATOMIC_ACQUIRE) != round)
+		race_pause(&spins);
+	race_delay(race, round * 37 % 64);
 }
 
 static inline void race_close(struct race *race)
 {
+	unsigned int spins = 0;
+
 	while (__atomic_load_n(&race->done, __ATOMIC_ACQUIRE) != race->round)
-		sched_yield();
+		race_pause(&spins);
 }
 
 /* CPU 1 waits for the next round; false: there is none. */
 static inline bool race_wait(struct race *race)
 {
+	unsigned int spins = 0;
+
 	while (__atomic_load_n(&race->round, __ATOMIC_ACQUIRE) == race->done) {
 		if (race_stopped(race))
 			return false;
-		sched_yield();
+		race_pause(&spins);
 	}
+	__atomic_store_n(&race->seen, race->done + 1, __ATOMIC_RELEASE);
+	race_delay(race, (race->done + 1) * 53 % 256);
 	return true;
 }
 

@@ -137,6 +137,7 @@ static void test_a_bad_region_is_refused_and_init_can_be_tried_again(void **stat
 	static const uint64_t bad[][2][3] = {
 		{{0, 0xf00000, 0}, {0xeff000, 0x101000, 1}},             /* overlap         */
 		{{0, 0x1000000, 0}, {0x1000, 0x1000, 2}},                /* one in another  */
+		{{0x1000, 0x1000, 2}, {0, 0xf00000, 0}},                 /* one around one  */
 		{{0, 0xf00000, 0}, {0, 0xf00000, 0}},                    /* twice           */
 		{{0, 0xf00000, 0}, {0xf00800, 0x100000, 1}},             /* address         */
 		{{0, 0xf00000, 0}, {0xf00000, 0x100800, 1}},             /* size            */

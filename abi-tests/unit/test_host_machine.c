@@ -19,7 +19,7 @@
 #define CODE    0x1000u
 #define HANDLER 0x1800u
 #define STACK   0x3000u
-#define RAM     0x20000u
+#define RAM     0x8000u
 
 /* A VMM with a serial port, one MSR, one MMIO register, one interrupt line. */
 struct vmm {
@@ -385,23 +385,71 @@ static void test_special_registers_of_an_npvm_round_trip(void **state)
 	finish(&w);
 }
 
-static void test_triple_fault_and_missing_memory_stop_the_loop(void **state)
+static void test_access_beyond_memory_stops_the_loop(void **state)
 {
+	struct pkvm_host_outcome outcome;
 	struct world w;
 
 	(void)state;
 	for (uint64_t type = 0; type < 2; type++) {
 		create(&w, type);
+		emit(&w, "mov_imm", 2, 3, RAM + 0x123);
+		emit(&w, "store8", 2, 3, 0);
+		load_code(&w, CODE);
 		prepare(&w);
-		w.vcpu.page->regs.rip = 0;
-		w.vcpu.page->regs.gpr[4] = 0;
-		emit(&w, "mov_imm", 2, 3, RAM);
-		emit(&w, "load8", 2, 0, 3);
-		load_code(&w, 0);
-		assert_in_range(run(&w).stop, PKVM_HOST_STOP_SHUTDOWN,
-				PKVM_HOST_STOP_NO_MEMORY);
+		outcome = run(&w);
+		assert_int_equal(outcome.stop, PKVM_HOST_STOP_NO_MEMORY);
+		assert_int_equal(type ? outcome.exit.word0 : outcome.exit.word2,
+				 type ? RAM : RAM + 0x123);
 		finish(&w);
 	}
+}
+
+static void test_triple_fault_and_invalid_state_stop_the_loop(void **state)
+{
+	static const struct pkvm_descriptor_table no_idt = {0, 0};
+	struct pkvm_host_outcome outcome;
+	struct world w;
+
+	(void)state;
+	for (uint64_t type = 0; type < 2; type++) {
+		create(&w, type);
+		emit(&w, "ud2", 0, 0, 0);
+		load_code(&w, CODE);
+		prepare(&w);
+		pkvm_host_set_idt(&w.vcpu, &no_idt);
+		assert_int_equal(run(&w).stop, PKVM_HOST_STOP_SHUTDOWN);
+		finish(&w);
+		create(&w, type);
+		prepare(&w);
+		pkvm_host_set_rflags(&w.vcpu, 0x20002);
+		pkvm_host_set_cr0(&w.vcpu, 0x80000011);
+		assert_int_equal(pkvm_host_set_efer(&w.vcpu, 0x500), 0);
+		outcome = run(&w);
+		assert_int_equal(outcome.stop, PKVM_HOST_STOP_ENTRY_FAILED);
+		finish(&w);
+	}
+}
+
+/* An npVM switches to protected mode by MOV to CR0; the host writes what it asks. */
+static void test_npvm_reaches_protected_mode_through_its_host(void **state)
+{
+	struct world w;
+
+	(void)state;
+	create(&w, PKVM_VM_NPVM);
+	emit(&w, "mov_from_cr", 2, 0, 0);
+	emit(&w, "or_imm", 2, 0, 1);
+	emit(&w, "mov_to_cr", 2, 0, 0);
+	emit(&w, "mov_imm", 2, 0, 0x2000);
+	emit(&w, "mov_to_cr", 2, 4, 0);
+	emit(&w, "hlt", 0, 0, 0);
+	load_code(&w, CODE);
+	prepare(&w);
+	assert_int_equal(run(&w).stop, PKVM_HOST_STOP_SHUTDOWN);
+	assert_int_equal(pkvm_host_read_cr0(&w.vcpu) & 0xffff, 0x11);
+	assert_int_equal(w.vcpu.stats.vmx_exits[28], 2);
+	finish(&w);
 }
 
 int main(void)
@@ -414,7 +462,9 @@ int main(void)
 		cmocka_unit_test(test_interrupt_window_opens_for_an_interrupt_that_cannot_go_yet),
 		cmocka_unit_test(test_pvm_is_denied_to_its_host_after_the_first_run),
 		cmocka_unit_test(test_special_registers_of_an_npvm_round_trip),
-		cmocka_unit_test(test_triple_fault_and_missing_memory_stop_the_loop),
+		cmocka_unit_test(test_access_beyond_memory_stops_the_loop),
+		cmocka_unit_test(test_triple_fault_and_invalid_state_stop_the_loop),
+		cmocka_unit_test(test_npvm_reaches_protected_mode_through_its_host),
 	};
 
 	return cmocka_run_group_tests_name("host machine", tests, NULL, NULL);
