@@ -45,24 +45,13 @@ static void remember(struct pkvm_host_vcpu *vcpu, uint32_t reg, uint64_t *to, ui
 	vcpu->regs.avail |= 1u << reg;
 }
 
-/* LMA is CR0.PG and EFER.LME, as in the hypervisor. */
-static void follow_lma(struct pkvm_host_regs *regs, uint64_t cr0)
-{
-	if (cr0 & PKVM_CR0_PG && regs->efer & PKVM_EFER_LME)
-		regs->efer |= PKVM_EFER_LMA;
-	else
-		regs->efer &= ~PKVM_EFER_LMA;
-}
-
 static struct pkvm_status send_cr0(struct pkvm_host_vcpu *vcpu, uint64_t cr0)
 {
 	const struct pkvm_value in = { cr0 };
 	const struct pkvm_status status = pkvm_hc_set_cr0(&in);
 
-	if (status.error)
-		return status;
-	remember(vcpu, PKVM_REG_CR0, &vcpu->regs.cr0, cr0 | PKVM_CR0_ET);
-	follow_lma(&vcpu->regs, cr0);
+	if (!status.error)
+		remember(vcpu, PKVM_REG_CR0, &vcpu->regs.cr0, cr0 | PKVM_CR0_ET);
 	return status;
 }
 
@@ -110,11 +99,9 @@ int pkvm_host_set_efer(struct pkvm_host_vcpu *vcpu, uint64_t efer)
 	if (!pkvm_host_may(vcpu, PKVM_HC_set_efer))
 		return 0;
 	error = pkvm_host_result(vcpu, PKVM_HC_set_efer, efer, pkvm_hc_set_efer(&in));
-	if (error)
-		return error;
-	vcpu->regs.efer = efer;
-	follow_lma(&vcpu->regs, pkvm_host_read_cr0(vcpu));
-	return 0;
+	if (!error)
+		vcpu->regs.efer = efer;
+	return error;
 }
 
 void pkvm_host_set_dr7(struct pkvm_host_vcpu *vcpu, uint64_t dr7)
@@ -192,9 +179,16 @@ uint64_t pkvm_host_read_cr4(struct pkvm_host_vcpu *vcpu)
 	return is_available(vcpu, PKVM_REG_CR4) ? vcpu->regs.cr4 : 0;
 }
 
-uint64_t pkvm_host_read_efer(const struct pkvm_host_vcpu *vcpu)
+/* LMA is CR0.PG and EFER.LME, as in the hypervisor. */
+uint64_t pkvm_host_read_efer(struct pkvm_host_vcpu *vcpu)
 {
-	return pkvm_host_is_hidden(vcpu) ? 0 : vcpu->regs.efer;
+	const uint64_t efer = vcpu->regs.efer & ~PKVM_EFER_LMA;
+
+	if (pkvm_host_is_hidden(vcpu))
+		return 0;
+	if (efer & PKVM_EFER_LME && pkvm_host_read_cr0(vcpu) & PKVM_CR0_PG)
+		return efer | PKVM_EFER_LMA;
+	return efer;
 }
 
 uint64_t pkvm_host_read_pdptr(struct pkvm_host_vcpu *vcpu, uint32_t index)

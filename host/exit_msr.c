@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* RDMSR and WRMSR of both kinds of VM: the TSC's here, then the VMM's, then the hypervisor's. */
+/* RDMSR and WRMSR: the TSC's answered here, others by the VMM, then by the hypervisor. */
 #include "exit.h"
 #include "tsc.h"
 #include "x86_ops.h"
@@ -23,8 +23,11 @@ static bool is_tsc(uint32_t index)
 	return index == PKVM_HOST_IA32_TSC || index == PKVM_HOST_IA32_TSC_ADJUST;
 }
 
-/* The hypervisor forwards of a pVM's MSRs only those that it does not have. */
-static bool hypervisor_has(const struct pkvm_host_vcpu *vcpu, uint32_t index)
+/*
+ * What this host can answer itself: the TSC, and an npVM's MSRs by a call. Of a
+ * pVM's the hypervisor forwards only those that it does not have.
+ */
+static bool can_answer(const struct pkvm_host_vcpu *vcpu, uint32_t index)
 {
 	return is_tsc(index) || !pkvm_host_is_protected(vcpu);
 }
@@ -37,7 +40,7 @@ void pkvm_host_handle_rdmsr(struct pkvm_host_loop *loop, uint32_t index)
 
 	if (!is_tsc(index))
 		error = device_rdmsr(loop, index, &value);
-	if (error == PKVM_HOST_NOT_MINE && hypervisor_has(vcpu, index))
+	if (error == PKVM_HOST_NOT_MINE && can_answer(vcpu, index))
 		error = pkvm_host_get_msr(vcpu, index, &value);
 	vcpu->read_msr = true;
 	pkvm_host_complete_emulated_msr(vcpu, error != 0, error ? 0 : value);
@@ -64,7 +67,7 @@ void pkvm_host_handle_wrmsr(struct pkvm_host_loop *loop, uint32_t index, uint64_
 
 	if (!is_tsc(index))
 		error = device_wrmsr(loop, index, value);
-	if (error == PKVM_HOST_NOT_MINE && hypervisor_has(vcpu, index))
+	if (error == PKVM_HOST_NOT_MINE && can_answer(vcpu, index))
 		error = write_here(vcpu, index, value);
 	vcpu->read_msr = false;
 	pkvm_host_complete_emulated_msr(vcpu, error != 0, 0);

@@ -81,7 +81,7 @@ void pkvm_host_cache_reg(struct pkvm_host_vcpu *vcpu, uint32_t reg);
 uint64_t pkvm_host_read_cr0(struct pkvm_host_vcpu *vcpu);
 uint64_t pkvm_host_read_cr3(struct pkvm_host_vcpu *vcpu);
 uint64_t pkvm_host_read_cr4(struct pkvm_host_vcpu *vcpu);
-uint64_t pkvm_host_read_efer(const struct pkvm_host_vcpu *vcpu);
+uint64_t pkvm_host_read_efer(struct pkvm_host_vcpu *vcpu);
 uint64_t pkvm_host_read_pdptr(struct pkvm_host_vcpu *vcpu, uint32_t index);
 
 /* rflags.c; if_flag comes from the event summary, for both kinds of VM */

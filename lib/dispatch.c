@@ -91,7 +91,7 @@ __attribute__((noinline)) static void traced_vmcall(struct pkvm_cpu *cpu,
 
 	vmcall(cpu, regs);
 	cycles = pkvm_plat_tsc() - start;
-	pkvm_trace_exit(cpu->hyp, &trace->exits, PKVM_VMX_REASON_VMCALL, cycles);
+	pkvm_trace_exit(&trace->exits, PKVM_VMX_REASON_VMCALL, cycles);
 	if (row < PKVM_NR_ROWS)
 		pkvm_trace_call(trace, row, cycles);
 }

@@ -132,7 +132,8 @@ bool pkvm_run_enter(struct pkvm_call *call, struct pkvm_run_fpu *host,
 	vcpu->launched = 1;
 	pkvm_event_leave(vcpu, &injection, true);
 	ended = pkvm_exit_handle(call, reason & 0xffff, out);
-	pkvm_trace_exit(call->hyp, &area->tail.trace, reason & 0xffff,
-			pkvm_plat_tsc() - exited);
+	if (pkvm_trace_is_on(call->hyp))
+		pkvm_trace_exit(&area->tail.trace, reason & 0xffff,
+				pkvm_plat_tsc() - exited);
 	return ended;
 }

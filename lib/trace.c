@@ -15,15 +15,14 @@ static void count(struct pkvm_trace_counter *counter, uint64_t cycles)
 	counter->cycles += cycles;
 }
 
-static bool is_on(struct pkvm_hyp *hyp)
+bool pkvm_trace_is_on(const struct pkvm_hyp *hyp)
 {
 	return __atomic_load_n(&hyp->trace_on, __ATOMIC_RELAXED);
 }
 
-void pkvm_trace_exit(struct pkvm_hyp *hyp, struct pkvm_trace *trace, uint32_t reason,
-		     uint64_t cycles)
+void pkvm_trace_exit(struct pkvm_trace *trace, uint32_t reason, uint64_t cycles)
 {
-	if (!is_on(hyp) || reason >= PKVM_TRACE_EXITS)
+	if (reason >= PKVM_TRACE_EXITS)
 		return;
 	pkvm_plat_lock(&trace->lock);
 	count(&trace->exit[reason], cycles);

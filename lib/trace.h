@@ -34,9 +34,11 @@ struct pkvm_host_trace {
 struct pkvm_hyp;
 struct pkvm_vcpu;
 
-/* Counts an exit if the trace is on, and one of the host's calls. */
-void pkvm_trace_exit(struct pkvm_hyp *hyp, struct pkvm_trace *trace, uint32_t reason,
-		     uint64_t cycles);
+/* Whether anything is to be counted: asked before the work that is counted. */
+bool pkvm_trace_is_on(const struct pkvm_hyp *hyp);
+
+/* Counts an exit, and one of the host's calls. */
+void pkvm_trace_exit(struct pkvm_trace *trace, uint32_t reason, uint64_t cycles);
 void pkvm_trace_call(struct pkvm_host_trace *trace, uint32_t row, uint64_t cycles);
 
 #endif

@@ -101,8 +101,8 @@ check "the libraries' interfaces are installed" \
 	by_pkg_config pkvm-abi gcc -std=c11 "$source/abi-tests/consumers/interfaces.c"
 check "the core needs only its platform and its engine" \
 	needs "$prefix/lib/libpkvm-hyp.a" "$libc|pkvm_plat_.*|pkvm_vmcs_.*"
-check "the host's side needs only a transport" \
-	needs "$prefix/lib/libpkvm-host.a" "$libc|pkvm_host_transport"
+check "the host's side needs only its platform and a transport" \
+	needs "$prefix/lib/libpkvm-host.a" "$libc|pkvm_host_plat_.*|pkvm_host_transport"
 check "the guest's side needs only a transport" \
 	needs "$prefix/lib/libpkvm-guest.a" "$libc|pkvm_guest_transport"
 

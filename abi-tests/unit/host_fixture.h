@@ -40,8 +40,9 @@ static struct {
 	unsigned int lines;                     /* logged                        */
 	unsigned int interrupts_taken;
 	uint64_t tsc;
-	const struct fake_answer *runs;         /* vcpu_run's answers, one each  */
+	const struct fake_answer *runs;         /* one each, for vcpu_run or ... */
 	unsigned int nr_runs;
+	uint64_t scripted;                      /* ... for this call instead     */
 	void (*watch)(const struct pkvm_regs *sent);    /* while a call is made  */
 } fake;
 
@@ -115,7 +116,7 @@ void pkvm_host_transport(struct pkvm_regs *regs)
 	if (fake.watch)
 		fake.watch(regs);
 	fake.call[fake.calls++] = *regs;
-	if (regs->rax == 0x305 && fake.runs) {
+	if (regs->rax == (fake.scripted ? fake.scripted : 0x305) && fake.runs) {
 		assert_int_not_equal(fake.nr_runs, 0);
 		answer = fake.runs++;
 		fake.nr_runs--;

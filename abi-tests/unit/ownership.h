@@ -67,8 +67,8 @@ static inline struct scene scene_begin(void)
 }
 
 /* Offers a range to a call all of whose other words are good. */
-static inline struct world_result scene_offer(const struct scene *s, enum giver giver, uint64_t address,
-				       uint64_t size)
+static inline struct world_result scene_offer(const struct scene *s, enum giver giver,
+					      uint64_t address, uint64_t size)
 {
 	const struct giver_row *row = &giver_rows[giver];
 	uint64_t in[PKVM_MAX_WORDS] = {0};
@@ -131,8 +131,9 @@ static inline uint64_t scene_page(const struct scene *s, enum pkvm_page_state st
  */
 static inline void assert_accounted(struct machine *m)
 {
-	static const bool seen[PKVM_NR_PAGE_STATES] = {
-		[PKVM_PAGE_HOST] = true, [PKVM_PAGE_SHARED] = true, [PKVM_PAGE_GUEST_SHARED] = true};
+	static const bool seen[PKVM_NR_PAGE_STATES] = {[PKVM_PAGE_HOST] = true,
+						       [PKVM_PAGE_SHARED] = true,
+						       [PKVM_PAGE_GUEST_SHARED] = true};
 	struct pkvm_hyp *hyp = machine_hyp(m);
 	uint64_t count[PKVM_NR_PAGE_STATES] = {0}, sum = 0;
 

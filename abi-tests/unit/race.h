@@ -16,6 +16,7 @@ struct race {
 	void *argument;                 /* the test's own                       */
 	void (*body)(struct race *);    /* what CPU 1 does                      */
 	pthread_t thread;
+	bool running;
 	uint64_t round;                 /* rounds that CPU 0 has opened         */
 	uint64_t seen;                  /* rounds that CPU 1 has begun          */
 	uint64_t done;                  /* rounds that CPU 1 has ended          */
@@ -51,12 +52,19 @@ static inline void race_begin(struct race *race, void (*body)(struct race *), vo
 	race->body = body;
 	race->argument = argument;
 	assert_int_equal(pthread_create(&race->thread, NULL, race_thread, race), 0);
+	race->running = true;
+}
+
+static inline void race_join(struct race *race)
+{
+	__atomic_store_n(&race->stop, 1, __ATOMIC_RELEASE);
+	pthread_join(race->thread, NULL);
+	race->running = false;
 }
 
 static inline void race_end(struct race *race)
 {
-	__atomic_store_n(&race->stop, 1, __ATOMIC_RELEASE);
-	pthread_join(race->thread, NULL);
+	race_join(race);
 	race->stop = race->round = race->seen = race->done = 0;
 	assert_int_equal(race->wrong, 0);
 }
@@ -105,7 +113,7 @@ static inline bool race_wait(struct race *race)
 		race_pause(&spins);
 	}
 	__atomic_store_n(&race->seen, race->done + 1, __ATOMIC_RELEASE);
-	race_delay(race, (race->done + 1) * 53 % 256);
+	race_delay(race, (race->done + 1) * 53 % 1024);
 	return true;
 }
 
@@ -127,6 +135,9 @@ static inline int race_teardown(void **state)
 {
 	struct race *race = *state;
 
+	/* After a failed test CPU 1 may still be at work. */
+	if (race->running)
+		race_join(race);
 	assert_accounted(race->m);
 	world_end(race->m);
 	return 0;

@@ -39,14 +39,15 @@ struct guest {
 };
 
 /* Appends an operation to the program. */
-#define OP(g, name, ...)                                                                \
-	guest_op(&(g)->code, name, (const uint64_t[]){0, __VA_ARGS__},                  \
-		 sizeof((const uint64_t[]){0, __VA_ARGS__}) / 8 - 1)
+#define OP(...) OP_(__VA_ARGS__, 0)
+#define OP_(g, name, ...)                                     \
+	guest_op(&(g)->code, name, (const uint64_t[]){__VA_ARGS__}, \
+		 sizeof((const uint64_t[]){__VA_ARGS__}) / 8 - 1)
 
 static inline void guest_op(struct pkvm_asm *code, const char *name, const uint64_t *operands,
 			    size_t n)
 {
-	if (pkvm_asm_op(code, name, operands + 1, (unsigned int)n) != PKVM_ASM_OK)
+	if (pkvm_asm_op(code, name, operands, (unsigned int)n) != PKVM_ASM_OK)
 		fail_msg("cannot assemble %s", name);
 }
 
@@ -64,8 +65,8 @@ static inline void guest_handler(struct guest *g, uint32_t vector)
 	guest_word(g, GUEST_IDT + vector * 16,
 		   (at & 0xffff) | 8u << 16 | (uint64_t)0x8e00 << 32);
 	pkvm_asm_begin(&handler, g->memory + at, 16, 64);
-	guest_op(&handler, "mov_imm", (const uint64_t[]){0, 0, vector}, 2);
-	guest_op(&handler, "out8", (const uint64_t[]){0, 0x20}, 1);
+	guest_op(&handler, "mov_imm", (const uint64_t[]){0, vector}, 2);
+	guest_op(&handler, "out8", (const uint64_t[]){0x20}, 1);
 	guest_op(&handler, "hlt", (const uint64_t[]){0}, 0);
 	assert_int_equal(pkvm_asm_finish(&handler), PKVM_ASM_OK);
 }

@@ -161,7 +161,8 @@ static void test_random_mappings_take_as_many_tables_as_they_add(void **state)
 		const uint64_t limit = (1ull << bits) - pages * 4096;
 		const uint64_t gpa = next(&seed) % limit & ~0xfffull;
 		const struct pkvm_mapping mapping = {gpa, hpa, pages * 4096, 1};
-		const uint64_t needed = pkvm_mmu_tables_needed(inside(&s->npvm), gpa, pages * 4096);
+		const uint64_t needed =
+			pkvm_mmu_tables_needed(inside(&s->npvm), gpa, pages * 4096);
 		const int64_t error = pkvm_hc_vm_mmu_map(&mapping).error;
 
 		if (error == -17)
@@ -238,7 +239,8 @@ static void test_a_vm_takes_64_vcpus(void **state)
 	for (uint64_t id = 0; id < 66; id++) {
 		const uint64_t in[] = {vm.vm, s->page, s->area, 0x5000, 0, 0, id};
 
-		assert_int_equal(world_callv(s->m, 0x0300, in, 7, 1).error, id < 64 ? -17 : -22);
+		assert_int_equal(world_callv(s->m, 0x0300, in, 7, 1).error,
+				 id < 64 ? -17 : -22);
 	}
 }
 

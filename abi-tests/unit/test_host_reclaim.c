@@ -91,7 +91,7 @@ static void test_ranges_that_cannot_be_are_not_freed(void **state)
 	fake_reset(false);
 	pa = linked(1, 0, 0);
 	const struct pkvm_reclaim lists[] = {
-		{pa + 8, 1, 1},           /* unaligned                  */
+		{pa + 4, 1, 1},           /* unaligned                  */
 		{pa, 0, 1},               /* empty                      */
 		{pa, 2, 1},               /* more than was ever there   */
 		{pa, ~0ull, 1},           /* wraps                      */
@@ -210,6 +210,8 @@ static void test_pvm_grows_its_fpstate_before_it_gets_the_table(void **state)
 
 static void test_vm_destroy_is_repeated_until_there_is_no_more(void **state)
 {
+	struct fake_answer answers[3];
+
 	(void)state;
 	fake_reset(true);
 	fake_vm.vcpus = NULL;
@@ -219,11 +221,16 @@ static void test_vm_destroy_is_repeated_until_there_is_no_more(void **state)
 	fake.answer[0x205].error = -16;
 	assert_int_equal(pkvm_host_vm_destroy(&fake_vm), -16);
 	assert_int_equal(fake_allocated(), 3);
-	fake.answer[0x205] = (struct fake_answer){0, {linked(2, 0, 0), 2, 1, 0}};
+	answers[0] = (struct fake_answer){0, {linked(2, 0, 0), 2, 1, 1}};
+	answers[1] = (struct fake_answer){0, {0, 0, 0, 1}};
+	answers[2] = (struct fake_answer){0, {linked(1, 0, 0), 1, 1, 0}};
+	fake.runs = answers;
+	fake.nr_runs = 3;
+	fake.scripted = 0x205;
 	assert_int_equal(pkvm_host_vm_destroy(&fake_vm), 0);
-	assert_int_equal(fake_vm.reclaimed, 2);
+	assert_int_equal(fake_vm.reclaimed, 3);
 	assert_int_equal(fake_allocated(), 0);
-	assert_int_equal(fake.calls, 2);
+	assert_int_equal(fake.calls, 4);
 }
 
 int main(void)

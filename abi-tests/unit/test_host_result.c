@@ -3,7 +3,10 @@
  * What becomes of a call's status in the host: refusals that it expects, the
  * guest that was faster, a dead VM; the if_flag that needs no call.
  */
+#include <pthread.h>
+#include <unistd.h>
 #include "host_fixture.h"
+#include "host/tsc.h"
 
 #define SET_MSR 0x40f
 
@@ -119,6 +122,28 @@ static void test_if_flag_comes_from_the_summary_for_both_kinds(void **state)
 	}
 }
 
+static void *publish(void *unused)
+{
+	(void)unused;
+	usleep(20000);
+	__atomic_store_n(&fake_page.summary.if_flag, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&fake_page.summary.sequence, 2, __ATOMIC_RELEASE);
+	return NULL;
+}
+
+static void test_summary_that_is_being_written_is_waited_for(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	fake_reset(true);
+	fake_page.summary.sequence = 1;
+	fake_page.summary.if_flag = 1;
+	assert_int_equal(pthread_create(&thread, NULL, publish, NULL), 0);
+	assert_false(pkvm_host_get_if_flag(&fake_vcpu));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+}
+
 static void test_vcpu_is_hidden_from_its_first_exit_on_unless_it_waits(void **state)
 {
 	struct pkvm_run_exit exit;
@@ -160,6 +185,22 @@ static void test_tsc_is_scaled_and_offset_by_the_host_alone(void **state)
 	assert_int_equal(value, (3ull << 59) + 500);
 }
 
+static void test_tsc_and_tsc_adjust_move_together_when_the_guest_writes_them(void **state)
+{
+	(void)state;
+	fake_reset(true);
+	fake.tsc = 1000;
+	pkvm_host_guest_write_tsc(&fake_vcpu, 1300);
+	assert_int_equal(fake_vcpu.tsc.adjust, 300);
+	assert_int_equal(fake_vcpu.tsc.offset, 300);
+	pkvm_host_guest_write_tsc_adjust(&fake_vcpu, 100);
+	assert_int_equal(fake_vcpu.tsc.adjust, 100);
+	assert_int_equal(fake_vcpu.tsc.offset, 100);
+	assert_int_equal(pkvm_host_read_tsc(&fake_vcpu), 1100);
+	pkvm_host_write_tsc(&fake_vcpu, 5000);
+	assert_int_equal(fake_vcpu.tsc.adjust, 100);
+}
+
 static void test_there_is_no_system_management_mode(void **state)
 {
 	(void)state;
@@ -176,13 +217,17 @@ int main(void)
 		cmocka_unit_test(test_refusal_of_xss_at_reset_is_expected_and_returned),
 		cmocka_unit_test(test_refusal_of_another_msr_is_returned_but_not_expected),
 		cmocka_unit_test(test_what_the_processor_lacks_kills_no_vm),
-		cmocka_unit_test(test_policy_refusal_on_a_pvm_teaches_that_its_guest_has_started),
+		cmocka_unit_test(
+			test_policy_refusal_on_a_pvm_teaches_that_its_guest_has_started),
 		cmocka_unit_test(test_policy_refusal_on_an_npvm_is_a_bug),
 		cmocka_unit_test(test_dead_vm_is_reported_once_and_runs_no_more),
 		cmocka_unit_test(test_refused_page_table_pointers_keep_the_vcpu_from_running),
 		cmocka_unit_test(test_if_flag_comes_from_the_summary_for_both_kinds),
+		cmocka_unit_test(test_summary_that_is_being_written_is_waited_for),
 		cmocka_unit_test(test_vcpu_is_hidden_from_its_first_exit_on_unless_it_waits),
 		cmocka_unit_test(test_tsc_is_scaled_and_offset_by_the_host_alone),
+		cmocka_unit_test(
+			test_tsc_and_tsc_adjust_move_together_when_the_guest_writes_them),
 		cmocka_unit_test(test_there_is_no_system_management_mode),
 	};
 

@@ -18,7 +18,8 @@ static void answer_segment(uint64_t base, uint64_t limit, uint64_t rights, uint6
 
 static void test_access_rights_are_the_bits_of_the_sdm(void **state)
 {
-	const struct pkvm_host_segment code = {.type = 0xb, .s = 1, .present = 1, .l = 1, .g = 1};
+	const struct pkvm_host_segment code = {.type = 0xb, .s = 1, .present = 1,
+					       .l = 1, .g = 1};
 	const struct pkvm_host_segment user = {.type = 3, .s = 1, .present = 1, .dpl = 3,
 					       .db = 1, .g = 1, .avl = 1};
 	const struct pkvm_host_segment absent = {.type = 2};
@@ -56,8 +57,8 @@ static void test_access_rights_of_present_segments_round_trip(void **state)
 	srand(seed);
 	for (int i = 0; i < 10000; i++) {
 		const uint64_t rights = ((uint64_t)rand() & 0xf0ff) | 0x80;
-		const struct pkvm_segment_state in = {(uint64_t)rand(), (uint64_t)rand(), rights,
-						      (uint64_t)rand() & 0xffff};
+		const struct pkvm_segment_state in = {(uint64_t)rand(), (uint64_t)rand(),
+						      rights, (uint64_t)rand() & 0xffff};
 		const struct pkvm_host_segment segment = pkvm_host_segment_of(&in);
 
 		assert_int_equal(pkvm_host_access_rights(&segment), rights);

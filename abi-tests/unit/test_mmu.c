@@ -4,6 +4,7 @@
  * "EPT Translation Mechanism"; what unmap and age change and what they report.
  */
 #include "ownership.h"
+#include "register_fixture.h"
 #include "lib/mmu.h"
 
 #define MAP_CALL   0x0800
@@ -50,12 +51,6 @@ static struct world_result age(const struct scene *s, uint64_t gpa, uint64_t pag
 	const uint64_t in[] = {s->npvm.handle, gpa, pages * 4096, mkold};
 
 	return world_callv(s->m, AGE_CALL, in, 4, 1);
-}
-
-static void assert_refused(struct world_result result, int64_t error, uint64_t word)
-{
-	assert_int_equal(result.error, error);
-	assert_int_equal(result.refused, word);
 }
 
 /* The entry of a level (4 to 1) for an address, by the SDM's bit positions. */
@@ -252,10 +247,27 @@ static void test_an_error_of_age_is_never_taken_for_young(void **state)
 		const struct pkvm_vm_age age_in = {in[0], in[1], in[2], in[3]};
 		struct pkvm_flag young = {1};
 
-		assert_refused(world_callv(s->m, AGE_CALL, in, 4, 1), bad[i].error, bad[i].word);
+		assert_refused(world_callv(s->m, AGE_CALL, in, 4, 1), bad[i].error,
+			       bad[i].word);
 		assert_int_equal(pkvm_hc_vm_mmu_age(&age_in, &young).error, bad[i].error);
 		assert_int_equal(young.value, 0);
 	}
+}
+
+static void test_a_processor_without_accessed_flags_does_not_age(void **state)
+{
+	struct pkvm_vmx_caps caps = machine_default_caps();
+	struct loaded l;
+	struct world_result result;
+
+	(void)state;
+	caps.ept_vpid_cap &= ~(1ull << 21);
+	l = loaded_with(&caps, PKVM_VM_NPVM);
+	result = world_call(l.m, AGE_CALL, 4, 1, l.vm.handle, (uint64_t)0, (uint64_t)4096,
+			    (uint64_t)0);
+	assert_refused(result, -95, 0);
+	assert_int_equal(pkvm_mmu_eptp(pkvm_plat_private(l.vm.area)) & 0xfff, 0x1e);
+	loaded_end(&l);
 }
 
 #define IN_SCENE(TEST) cmocka_unit_test_setup_teardown(TEST, begin, end)
@@ -273,6 +285,7 @@ int main(void)
 		IN_SCENE(test_page_0_can_be_mapped_and_unmapped),
 		IN_SCENE(test_age_reports_and_clears_accessed_flags),
 		IN_SCENE(test_an_error_of_age_is_never_taken_for_young),
+		cmocka_unit_test(test_a_processor_without_accessed_flags_does_not_age),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -33,9 +33,10 @@ static void assert_refused(const struct scene *s, enum giver giver, uint64_t add
 	struct world_result result;
 	uint64_t n = 0;
 
-	for (; n < MAX_PAGES && n * 4096 < size && first + n * 4096 < machine_ram_size(s->m); n++) {
+	while (n < MAX_PAGES && n * 4096 < size && first + n * 4096 < machine_ram_size(s->m)) {
 		before[n] = machine_hash_page(s->m, first + n * 4096);
 		seen[n] = machine_host_sees(first + n * 4096);
+		n++;
 	}
 	result = scene_offer(s, giver, address, size);
 	if (result.error != error || result.refused != word)
@@ -52,18 +53,20 @@ static void assert_refused(const struct scene *s, enum giver giver, uint64_t add
 static void test_a_page_that_is_not_the_hosts_to_give_is_refused_by_every_call(void **state)
 {
 	static const int64_t expected[PKVM_NR_PAGE_STATES] = {
-		[PKVM_PAGE_NOT_RAM] = -14,  [PKVM_PAGE_SHARED] = -1, [PKVM_PAGE_HYPERVISOR] = -1,
-		[PKVM_PAGE_DONATED] = -1,   [PKVM_PAGE_GUEST] = -1,  [PKVM_PAGE_GUEST_SHARED] = -1,
+		[PKVM_PAGE_NOT_RAM] = -14,   [PKVM_PAGE_SHARED] = -1,
+		[PKVM_PAGE_HYPERVISOR] = -1, [PKVM_PAGE_DONATED] = -1,
+		[PKVM_PAGE_GUEST] = -1,      [PKVM_PAGE_GUEST_SHARED] = -1,
 	};
 	const struct scene *s = *state;
 	struct world_vm pvm = s->pvm;
 
 	world_topup(&pvm, 8);
 	for (int at = PKVM_PAGE_NOT_RAM; at < PKVM_PAGE_TRANSIT; at++) {
-		const uint64_t page = at == PKVM_PAGE_HOST ? 0 : scene_page(s, (enum pkvm_page_state)at);
+		uint64_t page;
 
 		if (at == PKVM_PAGE_HOST)
 			continue;
+		page = scene_page(s, (enum pkvm_page_state)at);
 		assert_int_equal(pkvm_page_state(machine_hyp(s->m), page), at);
 		for (int giver = 0; giver < NR_GIVERS; giver++) {
 			const struct giver_row *row = &giver_rows[giver];
@@ -88,7 +91,8 @@ static void test_a_host_page_is_taken_by_every_call_that_donates(void **state)
 
 		if (giver == CREATE_AREA || giver == CREATE_FPSTATE)
 			continue;       /* with CREATE_PAGE, the same call */
-		assert_int_equal(scene_offer(s, (enum giver)giver, at, row->pages * 4096).error, 0);
+		assert_int_equal(scene_offer(s, (enum giver)giver, at, row->pages * 4096).error,
+				 0);
 		for (uint64_t i = 0; i < row->pages; i++)
 			assert_int_equal(machine_host_sees(at + i * 4096), row->shares);
 	}
@@ -131,9 +135,10 @@ static void test_a_range_of_bad_form_is_refused_by_every_call(void **state)
 
 		for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 			if (row->size_word)
-				assert_refused(s, (enum giver)giver, bad[i].address, bad[i].size,
-					       -22, bad[i].word == SIZE ? row->size_word :
-									  row->address_word);
+				assert_refused(s, (enum giver)giver, bad[i].address,
+					       bad[i].size, -22,
+					       bad[i].word == SIZE ? row->size_word
+								   : row->address_word);
 		}
 	}
 }

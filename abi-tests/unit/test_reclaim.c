@@ -74,7 +74,8 @@ static void test_freeing_a_vcpu_returns_all_that_was_donated_for_it(void **state
 {
 	const struct scene *s = *state;
 	const uint64_t table = set_cpuid(s, 2);
-	const struct range all[] = {{s->pvm_vcpu.area, 16}, {s->pvm_vcpu.fpstate, 4}, {table, 2}};
+	const struct range all[] = {
+		{s->pvm_vcpu.area, 16}, {s->pvm_vcpu.fpstate, 4}, {table, 2}};
 
 	world_put(&s->pvm_vcpu);
 	assert_list(world_callv(s->m, FREE_CALL, &s->pvm_vcpu.handle, 1, 3), all, 3);

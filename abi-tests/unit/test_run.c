@@ -200,10 +200,10 @@ static void program_that_starts_a_secondary(struct guest *g)
 	OP(g, "vmcall");
 	OP(g, "hlt");
 	pkvm_asm_begin(&real_mode, g->memory + 0xc000, 16, 16);
-	guest_op(&real_mode, "mov_imm", (const uint64_t[]){0, RAX, 0x5a}, 2);
-	guest_op(&real_mode, "out8", (const uint64_t[]){0, 0x44}, 1);
-	guest_op(&real_mode, "mov", (const uint64_t[]){0, RAX, RDX}, 2);
-	guest_op(&real_mode, "out16", (const uint64_t[]){0, 0x46}, 1);
+	guest_op(&real_mode, "mov_imm", (const uint64_t[]){RAX, 0x5a}, 2);
+	guest_op(&real_mode, "out8", (const uint64_t[]){0x44}, 1);
+	guest_op(&real_mode, "mov", (const uint64_t[]){RAX, RDX}, 2);
+	guest_op(&real_mode, "out16", (const uint64_t[]){0x46}, 1);
 	assert_int_equal(pkvm_asm_finish(&real_mode), PKVM_ASM_OK);
 }
 

@@ -169,7 +169,7 @@ static uint64_t fill_all(struct machine *m)
 	struct pkvm_trace *exits = &pkvm_hyp_host_trace(hyp, 0)->exits;
 
 	for (uint32_t reason = 0; reason < 80; reason++)
-		pkvm_trace_exit(hyp, exits, reason, reason + 1);
+		pkvm_trace_exit(exits, reason, reason + 1);
 	for (uint32_t row = 0; row < 128; row++)
 		pkvm_trace_call(pkvm_hyp_host_trace(hyp, 0), row, 3);
 	turn(m, 0);

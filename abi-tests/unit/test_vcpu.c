@@ -84,7 +84,8 @@ static void test_an_area_below_the_told_size_is_enomem(void **state)
 {
 	const struct world_vm vm = world_vm(PKVM_VM_PVM);
 	const struct pkvm_query query = {1, 0, 1};
-	uint64_t in[] = {vm.handle, world_pages(1), world_pages(16), 0, world_pages(4), 0x1000, 0};
+	uint64_t in[] = {vm.handle, world_pages(1), world_pages(16), 0, world_pages(4), 0x1000,
+			 0};
 	struct pkvm_answer answer;
 
 	assert_int_equal(pkvm_hc_abi_query(&query, &answer).error, 0);
@@ -101,9 +102,11 @@ static void test_an_fpstate_is_for_a_pvm_and_only_for_it(void **state)
 	const uint64_t page = world_pages(1), area = world_pages(5), fpstate = world_pages(1);
 
 	assert_refused(world_call(*state, CREATE_CALL, 7, 1, pvm.handle, page, area,
-				  (uint64_t)0x5000, (uint64_t)0, (uint64_t)0, (uint64_t)0), -22, 6);
+				  (uint64_t)0x5000, (uint64_t)0, (uint64_t)0, (uint64_t)0),
+		       -22, 6);
 	assert_refused(world_call(*state, CREATE_CALL, 7, 1, npvm.handle, page, area,
-				  (uint64_t)0x5000, fpstate, (uint64_t)0x1000, (uint64_t)0), -22, 5);
+				  (uint64_t)0x5000, fpstate, (uint64_t)0x1000, (uint64_t)0),
+		       -22, 5);
 	assert_refused(world_call(*state, CREATE_CALL, 7, 1, npvm.handle, page, area,
 				  (uint64_t)0x5000, (uint64_t)0, (uint64_t)0x1000, (uint64_t)0),
 		       -22, 6);
@@ -241,6 +244,31 @@ static void test_running_by_handle_loads_the_vcpu_here(void **state)
 	world_put(&bsp);
 }
 
+/* Numbers of CPUs are used as they are; no table is shorter. */
+static void test_the_last_of_64_cpus_loads_and_runs_a_vcpu(void **state)
+{
+	struct world_vm vm;
+	struct world_vcpu first, last;
+	struct world_result result;
+
+	world_end(*state);
+	*state = world_up(64);
+	vm = world_vm(PKVM_VM_PVM);
+	first = world_vcpu(&vm, 1);
+	last = world_vcpu(&vm, 2);
+	world_finalize(&vm);
+	world_load(&first);
+	on_cpu(*state, 63);
+	assert_refused(run(*state, 0), -22, 1);
+	assert_refused(by_handle(*state, LOAD_CALL, &first), -16, 1);
+	result = run(*state, last.handle);
+	assert_int_equal(result.error, 0);
+	assert_int_equal(result.out[0], PKVM_EXIT_WAIT_FOR_SIPI);
+	on_cpu(*state, 62);
+	assert_refused(run(*state, 0), -22, 1);
+	assert_false(machine_enter_cpu(*state, 64));
+}
+
 #define WITH_MACHINE(TEST) cmocka_unit_test_setup_teardown(TEST, begin, end)
 
 int main(void)
@@ -251,12 +279,14 @@ int main(void)
 		WITH_MACHINE(test_an_fpstate_is_for_a_pvm_and_only_for_it),
 		WITH_MACHINE(test_the_shared_page_is_zeroed_and_gets_its_header),
 		WITH_MACHINE(test_a_cpu_that_is_not_enabled_loads_no_vcpu),
-		WITH_MACHINE(test_loading_again_succeeds_and_another_vcpu_replaces_the_current_one),
+		WITH_MACHINE(
+			test_loading_again_succeeds_and_another_vcpu_replaces_the_current_one),
 		WITH_MACHINE(test_a_vcpu_that_is_bound_elsewhere_is_busy_there),
 		WITH_MACHINE(test_putting_what_is_bound_to_no_cpu_is_refused),
 		WITH_MACHINE(test_a_vcpu_keeps_its_state_from_cpu_to_cpu),
 		WITH_MACHINE(test_a_freed_vcpu_is_gone_and_its_id_is_free_again),
 		WITH_MACHINE(test_running_by_handle_loads_the_vcpu_here),
+		WITH_MACHINE(test_the_last_of_64_cpus_loads_and_runs_a_vcpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -190,7 +190,8 @@ static void test_id_flags_are_sticky_and_of_the_modes_the_last_one_wins(void **s
 	static const struct {
 		uint64_t flags;
 		uint64_t after;
-	} step[] = {{0, 0}, {1, 1}, {0, 1}, {4, 5}, {2, 7}, {8, 11}, {0, 11}, {4, 7}, {12, 7}, {9, 11}};
+	} step[] = {{0, 0},  {1, 1},  {0, 1}, {4, 5},  {2, 7},
+		    {8, 11}, {0, 11}, {4, 7}, {12, 7}, {9, 11}};
 	const struct world_vm vm = world_vm(PKVM_VM_NPVM);
 
 	assert_int_equal(set_cap(*state, &vm, 0, SPLIT).error, 0);

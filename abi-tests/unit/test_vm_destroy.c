@@ -229,10 +229,12 @@ static void test_a_dying_vm_takes_nothing_new(void **state)
 	result = world_callv(*state, DESTROY_CALL, &vm.handle, 1, 4);
 	assert_int_equal(result.out[3], 1);
 	take_back(result, &total);
-	assert_int_equal(world_call(*state, 0x0204, 3, 0, vm.handle, spare, (uint64_t)4096).error,
-			 -1);
+	assert_int_equal(
+		world_call(*state, 0x0204, 3, 0, vm.handle, spare, (uint64_t)4096).error, -1);
 	assert_int_equal(world_call(*state, 0x0300, 7, 1, vm.handle, spare, spare,
-				    (uint64_t)0x5000, spare, (uint64_t)4096, (uint64_t)0).error, -1);
+				    (uint64_t)0x5000, spare, (uint64_t)4096, (uint64_t)0)
+				 .error,
+			 -1);
 	assert_int_equal(world_call(*state, 0x0203, 1, 0, vm.handle).error, -1);
 	assert_int_equal(destroy(*state, &vm).pages + total.pages, 512 + 16);
 	assert_true(machine_host_free(spare, 5));

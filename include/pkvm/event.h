@@ -180,7 +180,11 @@ pkvm_hc_inject_nmi(void);
  * @retval 0       done
  * @retval -EINVAL `vector` is above 31 (word 1); a yes/no word is above 1 (2 or
  *                 4); `error_code` exceeds 16 bits (3); `length` is above 15
- *                 (6)
+ *                 (6); `vector` is the NMI's (1); an error code that the vector
+ *                 does not have, or none that it has, in protected mode (2); an
+ *                 error code, a payload or a length without what it belongs to
+ *                 (3, 5, 6); a payload for another vector than \#PF and \#DB (4)
+ * @retval -EBUSY  an exception is pending already
  * @retval -EPERM  the vCPU is a pVM's
  * @since ABI 1.0
  * @see SDM "VM-Entry Controls for Event Injection"

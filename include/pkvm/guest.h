@@ -82,9 +82,9 @@ pkvm_guest_abi_query(const struct pkvm_query *in, struct pkvm_answer *out);
  * @brief Share pages of the caller's memory with the host.
  *
  * The pages keep their content; from here on the host may read and write them
- * at any moment. All pages or none. When the VM's page-table pool runs empty
- * the host is asked for pages and the call starts over; the guest does not
- * notice.
+ * at any moment. All pages or none. Where no page is mapped yet the host is
+ * asked for one, or for page-table pages, and the call starts over; the guest
+ * does not notice.
  *
  * @pre The caller is a pVM at CPL 0 in 64-bit mode.
  *
@@ -97,8 +97,7 @@ pkvm_guest_abi_query(const struct pkvm_query *in, struct pkvm_answer *out);
  * @retval 0       done
  * @retval -EINVAL the range is empty, unaligned, wraps, or has more than
  *                 #PKVM_MAX_RANGE_PAGES pages (word 1 or 2)
- * @retval -EFAULT no page is mapped at an address of the range (word 1)
- * @retval -EPERM  a page is shared already, or not the caller's (word 1)
+ * @retval -EPERM  a page is shared already (word 1)
  * @since ABI 1.0
  * @see pkvm_guest_unshare_mem()
  */
@@ -108,9 +107,7 @@ pkvm_guest_share_mem(const struct pkvm_range *in);
 /**
  * @brief Take shared pages back from the host.
  *
- * The host has no access to them afterwards. All pages or none. When the VM's
- * page-table pool runs empty the host is asked for pages and the call starts
- * over; the guest does not notice.
+ * The host has no access to them afterwards. All pages or none.
  *
  * @pre The caller is a pVM at CPL 0 in 64-bit mode.
  *
@@ -123,8 +120,7 @@ pkvm_guest_share_mem(const struct pkvm_range *in);
  * @retval 0       done
  * @retval -EINVAL the range is empty, unaligned, wraps, or has more than
  *                 #PKVM_MAX_RANGE_PAGES pages (word 1 or 2)
- * @retval -EFAULT no page is mapped at an address of the range (word 1)
- * @retval -EPERM  a page is not shared (word 1)
+ * @retval -EPERM  a page is not shared, or not mapped (word 1)
  * @since ABI 1.0
  * @see pkvm_guest_share_mem()
  */

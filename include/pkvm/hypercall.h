@@ -99,7 +99,9 @@ static inline const char *pkvm_host_call_name(uint64_t number)
 #define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE) \
 	case NUMBER:                                                                 \
 		return #NAME;
-#define PKVM_HOST_CALL_RETIRED(NUMBER, NAME, SINCE, UNTIL) case NUMBER:
+#define PKVM_HOST_CALL_RETIRED(NUMBER, NAME, SINCE, UNTIL) \
+	case NUMBER:                                       \
+		return NULL;
 #include "hypercalls.inc"
 	default:
 		return NULL;

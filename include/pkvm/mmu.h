@@ -148,10 +148,11 @@ pkvm_hc_flush_tlb_current(void);
  * | -------- | ---- | ----- | --- |
  * | RBX      | 1    | value |     |
  *
- * @param[in]  in  linear address, any value
- * @retval 0      done; the flush takes effect before the next entry
- * @retval -EPERM a pVM's vCPU has attempted VM entry, or its guest has started
- *                it
+ * @param[in]  in  linear address
+ * @retval 0       done; the flush takes effect before the next entry
+ * @retval -EINVAL the address is not canonical (word 1)
+ * @retval -EPERM  a pVM's vCPU has attempted VM entry, or its guest has started
+ *                 it
  * @since ABI 1.0
  * @see SDM "Operations That Invalidate Cached Mappings"
  */
@@ -184,7 +185,8 @@ pkvm_hc_flush_tlb_guest(void);
  * leave the host's reach until pkvm_hc_vm_destroy() or the guest shares them.
  * An npVM's pages are shared with it. Either all pages are mapped or none.
  *
- * Mapping a page again where it is mapped already succeeds.
+ * Mapping an npVM's page again where it is mapped succeeds and changes the
+ * access; a pVM's page is not the host's to give any more.
  *
  * @pre A vCPU of the VM is loaded on this CPU; a pVM is finalized. Allowed
  *      before and after the first run.
@@ -264,6 +266,7 @@ pkvm_hc_vm_mmu_unmap(const struct pkvm_vm_range *in);
  * @retval -EINVAL the range is empty, unaligned, wraps, or has more than
  *                 #PKVM_MAX_RANGE_PAGES pages (word 2 or 3); `mkold` is above 1
  *                 (4)
+ * @retval -EOPNOTSUPP the processor keeps no accessed flags in EPT entries
  * @since ABI 1.0
  * @see SDM "Accessed and Dirty Flags for EPT"
  */

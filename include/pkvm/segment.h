@@ -82,7 +82,7 @@ PKVM_SHAPE(segment_state)
  *
  * Base, limit, access rights and selector become what VM entry loads. A segment
  * that is not present is written unusable, and the accessed bit of a usable
- * register other than LDTR is set (in TR it is the busy bit), because VM entry
+ * register other than LDTR is set (type bit 0 of TR with it), because VM entry
  * under unrestricted guest demands both; every other bit comes back from
  * pkvm_hc_get_segment() as it was written.
  *

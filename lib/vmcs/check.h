@@ -22,6 +22,7 @@ enum pkvm_vmcs_outcome {
 	PKVM_VMCS_VMFAIL_CONTROL   = 7,
 	PKVM_VMCS_VMFAIL_HOST      = 8,
 	PKVM_VMCS_ENTRY_FAIL_GUEST = 33,
+	PKVM_VMCS_ENTRY_FAIL_MSR   = 34,        /* no rule here: it depends on memory */
 };
 
 /*

@@ -97,15 +97,34 @@ static bool ept_misconfigured(const struct pkvm_vmx_caps *caps, uint64_t entry,
 	return (entry & reserved) || type == 2 || type == 3 || type == 7;
 }
 
-static void ept_mark(const struct model_run *run, uint64_t at, uint64_t entry, bool leaf,
+/* The entry at an address, or NULL where nothing decodes it. */
+static uint64_t *ept_entry(uint64_t at)
+{
+	uint64_t *entries = pkvm_plat_private(at & ~PAGE_MASK);
+
+	return entries ? entries + (at & PAGE_MASK) / 8 : NULL;
+}
+
+/* Software on other CPUs changes entries too, so that one is read at once. */
+static uint64_t ept_read(uint64_t at)
+{
+	const uint64_t *entry = ept_entry(at);
+
+	return entry ? __atomic_load_n(entry, __ATOMIC_ACQUIRE) : model_mask(8);
+}
+
+/* Sets flags by a locked operation; false: the entry has changed since it was read. */
+static bool ept_mark(const struct model_run *run, uint64_t at, uint64_t entry, bool leaf,
 		     unsigned int access)
 {
 	uint64_t flags = EPT_ACCESSED;
 
 	if (leaf && (access & MODEL_WRITE))
 		flags |= EPT_DIRTY;
-	if ((MODEL_FIELD(run, EPT_POINTER) & EPTP_ACCESSED) && (entry & flags) != flags)
-		model_store(at, 8, entry | flags);
+	if (!(MODEL_FIELD(run, EPT_POINTER) & EPTP_ACCESSED) || (entry & flags) == flags)
+		return true;
+	return __atomic_compare_exchange_n(ept_entry(at), &entry, entry | flags, false,
+					   __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
 static enum model_result ept_walk(struct model_run *run, uint64_t gpa, unsigned int access,
@@ -123,7 +142,7 @@ static enum model_result ept_walk(struct model_run *run, uint64_t gpa, unsigned 
 	for (unsigned int level = levels;; level--) {
 		unsigned int shift = 12 + 9 * (level - 1);
 		uint64_t at = table + (gpa >> shift & 511) * 8;
-		uint64_t entry = model_load(at, 8);
+		uint64_t entry = ept_read(at);
 		bool leaf = ept_is_leaf(entry, level);
 
 		if (!(entry & EPT_RIGHTS))
@@ -133,7 +152,8 @@ static enum model_result ept_walk(struct model_run *run, uint64_t gpa, unsigned 
 		rights &= entry;
 		if (leaf && (access & EPT_RIGHTS & ~rights))
 			return ept_violation(run, gpa, access, rights, walking);
-		ept_mark(run, at, entry, leaf, access);
+		if (!ept_mark(run, at, entry, leaf, access))
+			return ept_walk(run, gpa, access, walking, pa);
 		table = entry & address_bits;
 		if (leaf) {
 			uint64_t offset = (1ull << shift) - 1;
