@@ -34,13 +34,13 @@ struct pkvm_host_slot {
 	uint64_t backing_pages;
 };
 
-#define PKVM_HOST_DONATED 0x1u       /* a page that comes back by a reclaim list */
+/* A page that a reclaim list brings back. */
+#define PKVM_HOST_DONATED 0x1u
 
 struct pkvm_host_vm {
 	const struct pkvm_host *host;
 	uint64_t handle;
 	bool protected_vm;
-	bool finalized;
 	uint32_t dead;          /* atomic; a call failed that must not        */
 	uint32_t lock;          /* of the slots                               */
 	uint32_t nr_slots;

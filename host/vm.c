@@ -45,14 +45,8 @@ int pkvm_host_vm_x2apic_api(struct pkvm_host_vm *vm, uint64_t flags, uint64_t *s
 int pkvm_host_vm_finalize(struct pkvm_host_vm *vm)
 {
 	const struct pkvm_vm_handle in = { vm->handle };
-	int error;
 
-	if (!vm->protected_vm)
-		return 0;
-	error = (int)pkvm_hc_vm_finalize(&in).error;
-	if (!error)
-		vm->finalized = true;
-	return error;
+	return vm->protected_vm ? (int)pkvm_hc_vm_finalize(&in).error : 0;
 }
 
 int pkvm_host_vm_topup(struct pkvm_host_vm *vm, uint64_t pages)

@@ -95,7 +95,7 @@ PKVM_MUST_CHECK int pkvm_host_set_msr(struct pkvm_host_vcpu *vcpu, uint32_t inde
 				      uint64_t value);
 PKVM_MUST_CHECK int pkvm_host_get_msr(struct pkvm_host_vcpu *vcpu, uint32_t index,
 				      uint64_t *value);
-/* Ends a guest's RDMSR or WRMSR: behind it, or at it with #GP(0). */
+/* Ends the guest's RDMSR (vcpu->read_msr) or WRMSR: behind it, or at it with #GP(0). */
 void pkvm_host_complete_emulated_msr(struct pkvm_host_vcpu *vcpu, bool error, uint64_t value);
 bool pkvm_host_has_emulated_msr(const struct pkvm_host_vm *vm, uint32_t index);
 

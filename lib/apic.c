@@ -46,8 +46,7 @@ static void intercept(struct pkvm_vcpu *vcpu, uint32_t msr, uint32_t base, bool 
 	*byte = on ? *byte | bit : *byte & (uint8_t)~bit;
 }
 
-/* The secondary controls and the MSR bitmap follow APICv and the APIC's mode. */
-static void write_mode(struct pkvm_vcpu *vcpu)
+void pkvm_apic_write_mode(struct pkvm_vcpu *vcpu)
 {
 	const bool virtual_x2apic = vcpu->apicv_active && is_x2apic(vcpu);
 
@@ -83,7 +82,7 @@ int64_t pkvm_hyp_set_virtual_apic_mode(struct pkvm_call *call, const struct pkvm
 	if ((in->value & (APIC_BASE_RESERVED | beyond)) || mode == APIC_BASE_EXTD)
 		return pkvm_refuse(call, PKVM_WORD_NUMBER(value, value), PKVM_EINVAL);
 	call->vcpu->msr.apic_base = in->value;
-	write_mode(call->vcpu);
+	pkvm_apic_write_mode(call->vcpu);
 	return 0;
 }
 
@@ -99,7 +98,7 @@ int64_t pkvm_hyp_refresh_apicv_exec_ctrl(struct pkvm_call *call, const struct pk
 	vcpu->apicv_active = (uint32_t)in->value;
 	if (vcpu->apicv_active)
 		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, 0);
-	write_mode(vcpu);
+	pkvm_apic_write_mode(vcpu);
 	pkvm_summary_publish(vcpu);
 	return 0;
 }

@@ -4,6 +4,7 @@
 #include "apic_page.h"
 #include "shared.h"
 #include "vmcs/access.h"
+#include "vmcs/allowed.h"
 
 /* Vectors below this are exceptions; nobody posts them to a pVM. */
 #define FIRST_INTERRUPT 32u
@@ -32,6 +33,22 @@ uint64_t pkvm_apic_highest(const struct pkvm_vcpu *vcpu, uint32_t offset)
 			return vector;
 	}
 	return PKVM_NONE;
+}
+
+void pkvm_apic_reset(struct pkvm_vcpu *vcpu)
+{
+	pkvm_apic_reg_write(vcpu, PKVM_APIC_TPR, 0);
+	pkvm_apic_reg_write(vcpu, PKVM_APIC_PPR, 0);
+	for (uint32_t i = 0; i < 8; i++) {
+		pkvm_apic_reg_write(vcpu, PKVM_APIC_IRR + i * 16, 0);
+		pkvm_apic_reg_write(vcpu, PKVM_APIC_ISR + i * 16, 0);
+	}
+	for (uint32_t i = 0; i < 4; i++)
+		vcpu->posted_irr[i] = 0;
+	if (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW)
+		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, 0);
+	if (pkvm_vmx_cpu2_allowed() & PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS)
+		pkvm_vmwrite(PKVM_VMCS_GUEST_INTR_STATUS, 0);
 }
 
 static uint64_t highest_posted(const struct pkvm_vcpu *vcpu)

@@ -4,14 +4,11 @@
 #include "negotiation.h"
 #include "shared.h"
 #include "vmcs/allowed.h"
+#include "vmcs_setup.h"
 
 static int64_t judge_processor(struct pkvm_call *call)
 {
-	const uint32_t needed = PKVM_VMX_CPU2_ENABLE_EPT | PKVM_VMX_CPU2_UNRESTRICTED_GUEST;
-
-	if ((pkvm_vmx_cpu2_allowed() & needed) != needed)
-		return pkvm_refuse(call, 0, PKVM_EOPNOTSUPP);
-	return 0;
+	return pkvm_vmcs_supported() ? 0 : pkvm_refuse(call, 0, PKVM_EOPNOTSUPP);
 }
 
 /* Reads version and features; changes the negotiation until init succeeded. */

@@ -4,6 +4,7 @@
  *
  * MOV from CR does not: the read shadow answers it. Nor does CR3.
  */
+#include "apic.h"
 #include "apic_page.h"
 #include "control_register.h"
 #include "event.h"
@@ -149,7 +150,10 @@ static enum outcome write_cr4(struct pkvm_vcpu *vcpu, uint64_t value, struct pkv
 	return DONE;
 }
 
-/* CR8 exits only where the processor has no TPR shadow. */
+/*
+ * CR8 exits only where the processor has no TPR shadow. The next entry takes TPR
+ * from the shared page, so that the new one has to be there.
+ */
 static enum outcome access_cr8(struct pkvm_vcpu *vcpu, uint64_t qualification)
 {
 	const uint32_t gpr = CR_GPR(qualification);
@@ -159,6 +163,7 @@ static enum outcome access_cr8(struct pkvm_vcpu *vcpu, uint64_t qualification)
 		if (value > 15)
 			return FAULT;
 		pkvm_apic_reg_write(vcpu, PKVM_APIC_TPR, (uint32_t)value << 4);
+		pkvm_apic_leave(vcpu);
 	} else if (gpr == PKVM_GPR_RSP) {
 		pkvm_vmwrite(PKVM_VMCS_GUEST_RSP, pkvm_apic_reg_read(vcpu, PKVM_APIC_TPR) >> 4);
 	} else {

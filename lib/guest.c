@@ -81,9 +81,12 @@ bool pkvm_guest_wants_page(struct pkvm_call *call, const struct pkvm_range *rang
 	pkvm_plat_lock(&call->vm->lock);
 	while (gpa < end && find_page(call, gpa, &hpa) != NOT_BACKED)
 		gpa += PKVM_PAGE_SIZE;
-	needed = pkvm_mmu_tables_needed(call->vm, gpa, PKVM_PAGE_SIZE);
+	needed = gpa < end ? pkvm_mmu_tables_needed(call->vm, gpa, PKVM_PAGE_SIZE) : 0;
 	pool = call->vm->pool_pages;
 	pkvm_plat_unlock(&call->vm->lock);
+	/* Another vCPU's exit has brought the page meanwhile. */
+	if (gpa == end)
+		return false;
 	if (pool < needed)
 		return pkvm_leave(out, PKVM_EXIT_NEED_PAGES, needed - pool, 0, 0);
 	return pkvm_leave(out, PKVM_EXIT_EPT_VIOLATION, gpa, EPT_WRITE, 0);

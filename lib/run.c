@@ -26,21 +26,14 @@ static bool status_is_valid(uint64_t status)
 	return pkvm_error_name((int64_t)status) != NULL;
 }
 
-/*
- * Whether what the last exit asked for is there. Read under the vCPU's lock: the
- * vCPU may be bound to no CPU yet.
- */
+/* Whether what the last exit asked for is there. */
 static int64_t judge_answer(struct pkvm_call *call, struct pkvm_page_reply *reply)
 {
-	struct pkvm_vcpu *vcpu = call->vcpu;
-	uint32_t answer;
+	const struct pkvm_vcpu *vcpu = call->vcpu;
 
-	pkvm_plat_lock(&vcpu->lock);
-	answer = vcpu->answer;
-	pkvm_plat_unlock(&vcpu->lock);
-	if (answer == PKVM_ANSWER_NONE)
+	if (vcpu->answer == PKVM_ANSWER_NONE)
 		return 0;
-	if (!needs_reply(answer))
+	if (!needs_reply(vcpu->answer))
 		return pkvm_refuse(call, 0, PKVM_EBUSY);
 	pkvm_shared_read(pkvm_plat_shared(vcpu->page), PKVM_PAGE_AT(reply), reply,
 			 sizeof(*reply));
@@ -49,6 +42,23 @@ static int64_t judge_answer(struct pkvm_call *call, struct pkvm_page_reply *repl
 	if (reply->valid != 1 || !status_is_valid(reply->status))
 		return pkvm_refuse(call, 0, PKVM_EINVAL);
 	return 0;
+}
+
+/*
+ * Binds the vCPU, so that the exit whose answer is judged is the one that is
+ * answered; as it was before, if the answer is refused.
+ */
+static int64_t bind_and_judge(struct pkvm_call *call, struct pkvm_page_reply *reply)
+{
+	bool was_bound;
+	int64_t status = pkvm_vcpu_bind_here(call, &was_bound);
+
+	if (status)
+		return status;
+	status = judge_answer(call, reply);
+	if (status && !was_bound)
+		pkvm_vcpu_unbind(call->vcpu);
+	return status;
 }
 
 /* Applies items of the shared page: a feature that is never in force yet. */
@@ -83,8 +93,8 @@ static void start_secondary(struct pkvm_vcpu *vcpu, uint64_t address)
 	vcpu->has_run = 1;
 }
 
-/* False: the vCPU waits to be started. */
-static bool begin(struct pkvm_vcpu *vcpu)
+/* What the vCPU is before this run; one that was started is no longer so. */
+static uint32_t begin(struct pkvm_vcpu *vcpu)
 {
 	uint32_t start;
 
@@ -95,7 +105,15 @@ static bool begin(struct pkvm_vcpu *vcpu)
 		__atomic_store_n(&vcpu->start, PKVM_START_RUNNABLE, __ATOMIC_RELAXED);
 	}
 	pkvm_plat_unlock(&vcpu->lock);
-	return start != PKVM_START_WAITING;
+	return start;
+}
+
+/* No interrupt, no INIT and no host brings it back. */
+static void shut_down(struct pkvm_vcpu *vcpu)
+{
+	pkvm_plat_lock(&vcpu->lock);
+	__atomic_store_n(&vcpu->start, PKVM_START_SHUTDOWN, __ATOMIC_RELAXED);
+	pkvm_plat_unlock(&vcpu->lock);
 }
 
 /* The root of the second-level tables, which no mapping may have made yet. */
@@ -128,6 +146,23 @@ static void enter_until_exit(struct pkvm_call *call, struct pkvm_run_exit *out)
 	pkvm_run_regs_out(vcpu);
 }
 
+/* Whatever ends it is an exit. */
+static void run(struct pkvm_call *call, struct pkvm_run_exit *out)
+{
+	const uint32_t start = begin(call->vcpu);
+
+	if (start == PKVM_START_WAITING)
+		pkvm_leave(out, PKVM_EXIT_WAIT_FOR_SIPI, 0, 0, 0);
+	else if (start == PKVM_START_SHUTDOWN)
+		pkvm_leave(out, PKVM_EXIT_SHUTDOWN, 0, 0, 0);
+	else if (!have_root(call->vm))
+		pkvm_leave(out, PKVM_EXIT_NEED_PAGES, 1, 0, 0);
+	else
+		enter_until_exit(call, out);
+	if (out->kind == PKVM_EXIT_SHUTDOWN)
+		shut_down(call->vcpu);
+}
+
 /* A reply written before this exit is none for it. */
 static void publish(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out)
 {
@@ -145,19 +180,13 @@ int64_t pkvm_hyp_vcpu_run(struct pkvm_call *call, const struct pkvm_run *in,
 	int64_t status = judge_flags(call, in);
 
 	if (!status)
-		status = judge_answer(call, &reply);
-	if (!status)
-		status = pkvm_vcpu_load_here(call);
+		status = bind_and_judge(call, &reply);
 	if (status)
 		return status;
+	pkvm_vcpu_make_current(call);
 	*out = (struct pkvm_run_exit){0};
 	accept_reply(vcpu, &reply);
-	if (!begin(vcpu))
-		pkvm_leave(out, PKVM_EXIT_WAIT_FOR_SIPI, 0, 0, 0);
-	else if (!have_root(call->vm))
-		pkvm_leave(out, PKVM_EXIT_NEED_PAGES, 1, 0, 0);
-	else
-		enter_until_exit(call, out);
+	run(call, out);
 	publish(vcpu, out);
 	return 0;
 }

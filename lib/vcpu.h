@@ -41,8 +41,9 @@ enum pkvm_due_answer {
 /* Life of a vCPU's guest side. */
 enum pkvm_vcpu_start {
 	PKVM_START_RUNNABLE,    /* the BSP, every npVM's vCPU               */
-	PKVM_START_WAITING,     /* a pVM's secondary before start_cpu       */
-	PKVM_START_STARTED      /* start_cpu came, its state is not yet set */
+	PKVM_START_WAITING,     /* before start_cpu; an npVM's: before SIPI  */
+	PKVM_START_STARTED,     /* start_cpu came, its state is not yet set */
+	PKVM_START_SHUTDOWN     /* a pVM's vCPU that is over                */
 };
 
 /* MSRs that the processor holds while the guest runs, without a VMCS field. */

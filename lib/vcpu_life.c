@@ -42,47 +42,64 @@ static void make_vmcs(struct pkvm_vcpu *vcpu)
 	vcpu->made = 1;
 }
 
-int64_t pkvm_vcpu_load_here(struct pkvm_call *call)
+int64_t pkvm_vcpu_bind_here(struct pkvm_call *call, bool *was_bound)
 {
-	struct pkvm_vcpu *vcpu = call->vcpu;
-	bool was_bound;
-
 	if (!call->cpu->enabled)
 		return pkvm_refuse(call, 0, PKVM_EPERM);
-	if (call->cpu->current == vcpu)
-		return 0;
-	if (!bind(vcpu, &was_bound))
+	if (!bind(call->vcpu, was_bound))
 		return pkvm_refuse(call, 1, PKVM_EBUSY);
+	return 0;
+}
+
+void pkvm_vcpu_unbind(struct pkvm_vcpu *vcpu)
+{
+	pkvm_plat_lock(&vcpu->lock);
+	__atomic_store_n(&vcpu->bound_cpu, 0, __ATOMIC_RELEASE);
+	pkvm_plat_unlock(&vcpu->lock);
+}
+
+void pkvm_vcpu_make_current(struct pkvm_call *call)
+{
+	struct pkvm_vcpu *vcpu = call->vcpu;
+
+	if (call->cpu->current == vcpu)
+		return;
 	call->cpu->current = vcpu;
 	if (vcpu->made)
 		must(pkvm_vmcs_load(pkvm_vcpu_vmcs(vcpu)), "VMPTRLD failed");
 	else
 		make_vmcs(vcpu);
-	return 0;
 }
 
 /* Makes the vCPU current here: VMPTRLD; the first time also its VMCS. */
 int64_t pkvm_hyp_vcpu_load(struct pkvm_call *call, const struct pkvm_vcpu_handle *in)
 {
+	bool was_bound;
+	const int64_t status = pkvm_vcpu_bind_here(call, &was_bound);
+
 	(void)in;
-	return pkvm_vcpu_load_here(call);
+	if (!status)
+		pkvm_vcpu_make_current(call);
+	return status;
 }
 
-/* VMCLEAR, so that the vCPU may be loaded on any CPU. */
+/*
+ * VMCLEAR, so that the vCPU may be loaded on any CPU. The gate found it bound
+ * nowhere or here, but in the first case another CPU may have bound it since.
+ */
 int64_t pkvm_hyp_vcpu_put(struct pkvm_call *call, const struct pkvm_vcpu_handle *in)
 {
 	struct pkvm_vcpu *vcpu = call->vcpu;
+	const uint32_t bound = __atomic_load_n(&vcpu->bound_cpu, __ATOMIC_RELAXED);
 
 	(void)in;
-	if (!__atomic_load_n(&vcpu->bound_cpu, __ATOMIC_RELAXED))
-		return pkvm_refuse(call, 1, PKVM_EINVAL);
+	if (bound != pkvm_plat_cpu() + 1)
+		return pkvm_refuse(call, 1, bound ? PKVM_EBUSY : PKVM_EINVAL);
 	must(pkvm_vmcs_clear(pkvm_vcpu_vmcs(vcpu)), "VMCLEAR failed");
 	vcpu->launched = 0;
 	if (call->cpu->current == vcpu)
 		call->cpu->current = NULL;
-	pkvm_plat_lock(&vcpu->lock);
-	__atomic_store_n(&vcpu->bound_cpu, 0, __ATOMIC_RELEASE);
-	pkvm_plat_unlock(&vcpu->lock);
+	pkvm_vcpu_unbind(vcpu);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* RESET, INIT and SIPI of a vCPU. */
+#include "apic.h"
 #include "call.h"
 #include "control_register.h"
 #include "msr.h"
@@ -109,6 +110,7 @@ void pkvm_vcpu_reset_state(struct pkvm_vcpu *vcpu, bool init)
 	reset_segments();
 	reset_control_registers(init);
 	reset_events(vcpu);
+	pkvm_apic_reset(vcpu);
 	pkvm_msr_reset(vcpu, init);
 	vcpu->flush |= PKVM_FLUSH_VPID;
 	if (init)
@@ -131,7 +133,7 @@ static void set_start(struct pkvm_vcpu *vcpu, uint32_t start)
 }
 
 /*
- * Changes the whole guest state and the page's register block. After INIT a
+ * Changes the whole guest state and the page's register block and APIC part. After INIT a
  * vCPU other than the BSP waits for its SIPI.
  */
 int64_t pkvm_hyp_vcpu_reset(struct pkvm_call *call, const struct pkvm_flag *in)
@@ -139,8 +141,10 @@ int64_t pkvm_hyp_vcpu_reset(struct pkvm_call *call, const struct pkvm_flag *in)
 	struct pkvm_vcpu *vcpu = call->vcpu;
 
 	pkvm_vcpu_reset_state(vcpu, in->value);
+	pkvm_apic_write_mode(vcpu);
 	set_start(vcpu, in->value && vcpu->id ? PKVM_START_WAITING : PKVM_START_RUNNABLE);
 	pkvm_run_regs_out(vcpu);
+	pkvm_apic_leave(vcpu);
 	pkvm_summary_publish(vcpu);
 	return 0;
 }

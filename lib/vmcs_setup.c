@@ -48,6 +48,31 @@
 	(PKVM_VMX_ENTRY_LOAD_DEBUG_CONTROLS | PKVM_VMX_ENTRY_LOAD_PAT | \
 	 PKVM_VMX_ENTRY_LOAD_EFER)
 
+/*
+ * Of these the core cannot do without any: they keep a guest from the machine, or
+ * have a VMCS field that it writes. A guest's CR3 must not exit: nobody handles it.
+ */
+#define NEEDED_PIN                                                            \
+	(PKVM_VMX_PIN_EXTERNAL_INTERRUPT_EXITING | PKVM_VMX_PIN_NMI_EXITING | \
+	 PKVM_VMX_PIN_VIRTUAL_NMIS)
+#define NEEDED_CPU                                                             \
+	(PKVM_VMX_CPU_INTERRUPT_WINDOW_EXITING | PKVM_VMX_CPU_USE_TSC_OFFSETTING | \
+	 PKVM_VMX_CPU_HLT_EXITING | PKVM_VMX_CPU_MWAIT_EXITING |               \
+	 PKVM_VMX_CPU_RDPMC_EXITING | PKVM_VMX_CPU_NMI_WINDOW_EXITING |        \
+	 PKVM_VMX_CPU_UNCONDITIONAL_IO_EXITING | PKVM_VMX_CPU_USE_MSR_BITMAPS | \
+	 PKVM_VMX_CPU_MONITOR_EXITING)
+#define NEEDED_CPU2 (PKVM_VMX_CPU2_ENABLE_EPT | PKVM_VMX_CPU2_UNRESTRICTED_GUEST)
+#define NEEDED_EXIT  (EXIT & ~PKVM_VMX_EXIT_SAVE_PREEMPTION_TIMER)
+#define NEEDED_ENTRY (ENTRY | PKVM_VMX_ENTRY_IA32E_MODE_GUEST)
+#define CR3_EXITING  (PKVM_VMX_CPU_CR3_LOAD_EXITING | PKVM_VMX_CPU_CR3_STORE_EXITING)
+#define CR8_EXITING  (PKVM_VMX_CPU_CR8_LOAD_EXITING | PKVM_VMX_CPU_CR8_STORE_EXITING)
+
+/* IA32_VMX_EPT_VPID_CAP: 4 levels, write-back tables, INVEPT, INVVPID and their types. */
+#define EPT_NEEDED     (PKVM_BIT(6) | PKVM_BIT(14) | PKVM_BIT(20))
+#define INVEPT_TYPES   PKVM_BITS(26, 25)
+#define INVVPID_NEEDED PKVM_BIT(32)
+#define INVVPID_TYPES  PKVM_BITS(42, 41)
+
 /* The wanted controls that the processor has, and those that it insists on. */
 static uint32_t adjust(uint64_t capability, uint32_t wanted)
 {
@@ -60,19 +85,56 @@ static uint32_t primary_controls(uint64_t capability)
 	uint32_t wanted = CPU;
 
 	if (!(capability >> 32 & PKVM_VMX_CPU_USE_TPR_SHADOW))
-		wanted |= PKVM_VMX_CPU_CR8_LOAD_EXITING | PKVM_VMX_CPU_CR8_STORE_EXITING;
+		wanted |= CR8_EXITING;
 	return adjust(capability, wanted);
+}
+
+/* The capability MSR that has the last word on the primary controls. */
+static uint64_t primary_capability(void)
+{
+	const struct pkvm_vmx_caps *caps = pkvm_vmcs_caps();
+
+	return caps->basic & BASIC_TRUE_CONTROLS ? caps->true_procbased_ctls :
+						   caps->procbased_ctls;
+}
+
+static bool allows(uint64_t capability, uint32_t needed)
+{
+	return (capability >> 32 & needed) == needed;
+}
+
+static bool translations_suffice(uint64_t ept_vpid)
+{
+	if ((ept_vpid & EPT_NEEDED) != EPT_NEEDED || !(ept_vpid & INVEPT_TYPES))
+		return false;
+	if (!(pkvm_vmx_cpu2_allowed() & PKVM_VMX_CPU2_ENABLE_VPID))
+		return true;
+	return (ept_vpid & INVVPID_NEEDED) && (ept_vpid & INVVPID_TYPES);
+}
+
+bool pkvm_vmcs_supported(void)
+{
+	const struct pkvm_vmx_caps *caps = pkvm_vmcs_caps();
+	const uint64_t cpu = primary_capability();
+
+	if (!allows(caps->pinbased_ctls, NEEDED_PIN) || !allows(cpu, NEEDED_CPU) ||
+	    (pkvm_vmx_cpu2_allowed() & NEEDED_CPU2) != NEEDED_CPU2)
+		return false;
+	if (!allows(cpu, PKVM_VMX_CPU_USE_TPR_SHADOW) && !allows(cpu, CR8_EXITING))
+		return false;
+	return !(cpu & CR3_EXITING) && allows(caps->exit_ctls, NEEDED_EXIT) &&
+	       allows(caps->entry_ctls, NEEDED_ENTRY) &&
+	       translations_suffice(caps->ept_vpid_cap);
 }
 
 static void write_controls(void)
 {
 	const struct pkvm_vmx_caps *caps = pkvm_vmcs_caps();
 	const bool exact = caps->basic & BASIC_TRUE_CONTROLS;
-	const uint64_t cpu = exact ? caps->true_procbased_ctls : caps->procbased_ctls;
 
 	pkvm_vmwrite(PKVM_VMCS_PIN_BASED_VM_EXEC_CONTROL,
 		     adjust(exact ? caps->true_pinbased_ctls : caps->pinbased_ctls, PIN));
-	pkvm_vmwrite(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, primary_controls(cpu));
+	pkvm_vmwrite(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, primary_controls(primary_capability()));
 	pkvm_vmwrite(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL, adjust(caps->procbased_ctls2, CPU2));
 	pkvm_vmwrite(PKVM_VMCS_VM_EXIT_CONTROLS,
 		     adjust(exact ? caps->true_exit_ctls : caps->exit_ctls, EXIT));

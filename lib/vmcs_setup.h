@@ -10,6 +10,9 @@
 /* Cycles of the TSC after which a run ends: about a millisecond. */
 #define PKVM_RUN_QUANTUM PKVM_BIT(21)
 
+/* Whether the calling CPU has every control that the core relies on. */
+bool pkvm_vmcs_supported(void);
+
 /*
  * Writes every control of the current, freshly cleared VMCS, its addresses, the
  * host state and the masks of CR0 and CR4; guest state is pkvm_vcpu_reset_state's.

@@ -59,7 +59,7 @@ static const struct {
 	{ 0x0000000d,  0, EAX, ".............dd.......H.HHH..HHH" },
 	{ 0x0000000d,  0, EBX, "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr" },
 	{ 0x0000000d,  0, ECX, "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr" },
-	{ 0x0000000d,  1, EAX, "...........................dHHHH" },
+	{ 0x0000000d,  1, EAX, "...........................0HHHH" },
 	{ 0x0000000d,  1, EBX, "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr" },
 	{ 0x0000000d,  2, ALL, "HHHHHHHHHHHHHHHHHHHHHHHHHHHHHHHH" },
 	{ 0x0000000d,  5, ALL, "HHHHHHHHHHHHHHHHHHHHHHHHHHHHHHHH" },

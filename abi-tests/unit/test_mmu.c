@@ -87,6 +87,44 @@ static void test_ept_entries_are_as_the_sdm_has_them(void **state)
 	assert_int_equal(eptp & 0xfff, 0x5e);
 }
 
+/* Whatever a pool page held before, its link included, is no entry. */
+static void test_a_new_table_holds_the_one_entry_that_was_needed(void **state)
+{
+	const struct scene *s = *state;
+	const uint64_t gpa = 0x8040201000;      /* entry 1 of each level */
+
+	assert_int_equal(map(s, gpa, world_pages(1), 1, 1).error, 0);
+	for (unsigned int level = 1; level <= 4; level++) {
+		const uint64_t *table = entry(&s->npvm, gpa, level) - 1;
+
+		for (unsigned int i = 0; i < 512; i++)
+			assert_int_equal(table[i] != 0, i == 1);
+	}
+}
+
+/* By its generation every vCPU of the VM knows that it has to flush. */
+static void test_the_generation_rises_when_a_mapping_goes_or_changes(void **state)
+{
+	const struct scene *s = *state;
+	const struct pkvm_vm *vm = pkvm_plat_private(s->npvm.area);
+	const uint64_t hpa = world_pages(1);
+	uint64_t generation = vm->ept_generation;
+
+	assert_int_equal(map(s, 0x5000, hpa, 1, 1).error, 0);
+	assert_int_equal(vm->ept_generation, generation);
+	assert_int_equal(map(s, 0x5000, hpa, 1, 0).error, 0);
+	assert_true(vm->ept_generation > generation);
+	generation = vm->ept_generation;
+	*entry(&s->npvm, 0x5000, 1) |= 0x100;
+	assert_int_equal(age(s, 0x5000, 1, 0).error, 0);
+	assert_int_equal(vm->ept_generation, generation);
+	assert_int_equal(age(s, 0x5000, 1, 1).error, 0);
+	assert_true(vm->ept_generation > generation);
+	generation = vm->ept_generation;
+	assert_int_equal(unmap(s, 0x5000, 1).error, 0);
+	assert_true(vm->ept_generation > generation);
+}
+
 static void test_a_donated_page_keeps_its_content_and_leaves_the_hosts_view(void **state)
 {
 	const struct scene *s = *state;
@@ -276,6 +314,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_SCENE(test_ept_entries_are_as_the_sdm_has_them),
+		IN_SCENE(test_a_new_table_holds_the_one_entry_that_was_needed),
+		IN_SCENE(test_the_generation_rises_when_a_mapping_goes_or_changes),
 		IN_SCENE(test_a_donated_page_keeps_its_content_and_leaves_the_hosts_view),
 		IN_SCENE(test_a_pvms_memory_is_always_writable),
 		IN_SCENE(test_another_page_at_the_address_is_eexist_and_nothing_is_done),

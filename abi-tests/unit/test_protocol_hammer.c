@@ -230,6 +230,8 @@ static void add_vm(struct hammer *h, uint64_t type, unsigned int first)
 	world_load(&vcpu[0]);
 	map_code(h, 0);
 	map_code(h, 0xffff0000);
+	if (next(h) % 4)
+		call(h, find_row("vcpu_run"));
 }
 
 static void begin(struct hammer *h, uint64_t seed)

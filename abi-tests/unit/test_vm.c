@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Tests of a VM's making, its capabilities, its finalizing and its pool. */
 #include "ownership.h"
+#include "lib/call.h"
 
 #define VM_INIT_CALL  0x0200
 #define CAP_CALL      0x0201
@@ -258,6 +259,36 @@ static void test_topup_fills_the_pool_with_zeroed_pages(void **state)
 	assert_int_equal(page, 0);
 }
 
+/* What the gate judged without a lock may have changed when the handler has it. */
+static void test_handlers_judge_again_under_the_lock_what_the_gate_judged(void **state)
+{
+	struct world_vm vm = world_vm(PKVM_VM_PVM);
+	struct pkvm_vm *racing = pkvm_plat_private(vm.area);
+	struct pkvm_call call = {.hyp = machine_hyp(*state), .vm = racing};
+	const struct pkvm_vm_cap cap = {vm.handle, 1, 1, 0, 0, 0};
+	const struct pkvm_vm_flags flags = {vm.handle, 1};
+	const struct pkvm_vm_handle handle = {vm.handle};
+	const struct pkvm_vm_range range = {vm.handle, world_pages(1), 4096};
+	const struct pkvm_vcpu_config config = {vm.handle, world_pages(1), world_pages(5),
+						0x5000, world_pages(1), 0x1000, 0};
+	struct pkvm_vcpu_handle vcpu;
+	struct pkvm_value known;
+
+	racing->configured = 1;
+	assert_int_equal(pkvm_hyp_enable_cap(&call, &cap), -16);
+	assert_int_equal(pkvm_hyp_x2apic_api(&call, &flags, &known), -16);
+	assert_int_equal(racing->exception_payload | racing->x2apic_flags, 0);
+	racing->state = PKVM_VM_FINALIZED;
+	assert_int_equal(pkvm_hyp_vm_finalize(&call, &handle), -16);
+	assert_int_equal(pkvm_hyp_vcpu_create(&call, &config, &vcpu), -1);
+	racing->state = PKVM_VM_DESTROYING;
+	assert_int_equal(pkvm_hyp_vcpu_create(&call, &config, &vcpu), -1);
+	assert_int_equal(pkvm_hyp_vm_topup(&call, &range), -1);
+	assert_int_equal(call.refused, 1);
+	assert_true(machine_host_sees(range.address) && machine_host_sees(config.area));
+	racing->state = PKVM_VM_BUILDING;
+}
+
 #define WITH_MACHINE(TEST) cmocka_unit_test_setup_teardown(TEST, begin, end)
 
 int main(void)
@@ -275,6 +306,7 @@ int main(void)
 		WITH_MACHINE(test_settings_are_frozen_so_that_every_vcpu_sees_the_same),
 		WITH_MACHINE(test_a_second_finalize_is_busy_and_an_npvm_has_none),
 		WITH_MACHINE(test_topup_fills_the_pool_with_zeroed_pages),
+		WITH_MACHINE(test_handlers_judge_again_under_the_lock_what_the_gate_judged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,39 @@ static void test_scattered_pages_come_back_64_ranges_a_call(void **state)
 		assert_true(machine_host_free(spacer[i], 1));
 }
 
+/* 64 ranges fill a list even when nothing but the VM itself is left. */
+static void test_the_area_waits_when_the_list_is_full(void **state)
+{
+	const struct pkvm_vm_config config = {world_pages(2), 2 * 4096, 1, 1};
+	struct world_vm vm = {.area = config.area, .type = 1};
+	struct pkvm_vm_handle handle;
+	struct world_vcpu vcpu;
+	struct pkvm_run_exit out;
+	struct total total = {0};
+	struct world_result result;
+	uint64_t spacer[64];
+
+	assert_int_equal(pkvm_hc_vm_init(&config, &handle).error, 0);
+	vm.handle = handle.vm;
+	vcpu = loaded(&vm);
+	/* The area's only page of the pool becomes the root, and comes back first. */
+	assert_int_equal(pkvm_hc_vcpu_run(&(struct pkvm_run){0, 0}, &out).error, 0);
+	unload(&vcpu);
+	for (int i = 0; i < 64; i++) {
+		world_topup(&vm, 1);
+		spacer[i] = world_pages(1);
+	}
+	result = world_callv(*state, DESTROY_CALL, &vm.handle, 1, 4);
+	assert_int_equal(result.out[2], 64);
+	assert_int_equal(result.out[3], 1);
+	take_back(result, &total);
+	total = destroy(*state, &vm);
+	assert_int_equal(total.calls, 1);
+	assert_int_equal(total.pages, 2);
+	for (int i = 0; i < 64; i++)
+		assert_true(machine_host_free(spacer[i], 1));
+}
+
 static void test_neighbouring_pages_come_back_as_one_range(void **state)
 {
 	const struct world_vm pool = world_vm(PKVM_VM_NPVM);
@@ -247,6 +280,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_MACHINE(test_a_vm_with_a_vcpu_is_busy_and_unchanged),
 		WITH_MACHINE(test_scattered_pages_come_back_64_ranges_a_call),
+		WITH_MACHINE(test_the_area_waits_when_the_list_is_full),
 		WITH_MACHINE(test_neighbouring_pages_come_back_as_one_range),
 		WITH_MACHINE(test_no_call_scrubs_more_than_512_pages),
 		WITH_MACHINE(test_a_sparse_address_space_comes_back_whole),

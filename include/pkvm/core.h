@@ -164,14 +164,17 @@ pkvm_hc_init_finalize(void);
 /**
  * @brief Check that the calling CPU can run VMs.
  *
- * VMX with EPT and unrestricted guest is required.
+ * Required are VMX with EPT (4 levels, write-back tables, INVEPT) and unrestricted
+ * guest, MSR bitmaps, virtual NMIs, exits for external interrupts, NMIs, I/O, HLT,
+ * RDPMC, MONITOR and MWAIT, a 64-bit host, and IA32_EFER, IA32_PAT and the debug
+ * controls loaded and saved by VM entry and exit.
  *
  * @pre Called on each CPU.
  *
  * Takes no words and gives none.
  *
  * @retval 0           it can
- * @retval -EOPNOTSUPP EPT or unrestricted guest is missing
+ * @retval -EOPNOTSUPP something of this is missing
  * @since ABI 1.0
  * @see SDM "Discovering Support for VMX", SDM "Unrestricted Guests"
  */
@@ -190,7 +193,7 @@ pkvm_hc_check_processor_compatibility(void);
  *
  * @retval 0           done
  * @retval -EPERM      before init
- * @retval -EOPNOTSUPP EPT or unrestricted guest is missing
+ * @retval -EOPNOTSUPP pkvm_hc_check_processor_compatibility() says so
  * @since ABI 1.0
  * @see SDM "Enabling and Entering VMX Operation"
  */

@@ -50,7 +50,8 @@ PKVM_SHAPE(run_exit)
  * @name Kinds of exit
  * What the host sees of a pVM, and the four exit words by kind; words that a
  * kind does not name are 0. An npVM exits with #PKVM_EXIT_VMX,
- * #PKVM_EXIT_ENTRY_FAILED or #PKVM_EXIT_NEED_PAGES.
+ * #PKVM_EXIT_ENTRY_FAILED, #PKVM_EXIT_NEED_PAGES or, between INIT and SIPI,
+ * #PKVM_EXIT_WAIT_FOR_SIPI.
  *
  * VMX: length is the instruction's, in bytes. ENTRY_FAILED: word1 is the
  * VM-instruction error after VMfail, else the exit reason. EPT_VIOLATION: access
@@ -89,8 +90,8 @@ enum {
 	PKVM_EXIT_EXTERNAL_INTERRUPT,  /**< an interrupt of the host's arrived */
 	PKVM_EXIT_HLT,                 /**< HLT; RIP is behind it */
 	PKVM_EXIT_PREEMPTION,          /**< the VMX-preemption timer ran out */
-	PKVM_EXIT_WAIT_FOR_SIPI,       /**< a secondary that its guest has not started */
-	PKVM_EXIT_SHUTDOWN,            /**< triple fault: the VM is over */
+	PKVM_EXIT_WAIT_FOR_SIPI,       /**< a pVM's secondary before its guest's start_cpu, an npVM's after INIT */
+	PKVM_EXIT_SHUTDOWN,            /**< triple fault: this vCPU is over, every further run exits so */
 	PKVM_EXIT_GUEST_CALL,          /**< a forwarded guest call */
 	PKVM_NR_EXITS                  /**< number of kinds */
 };
@@ -117,10 +118,13 @@ PKVM_SHAPE(msr_answer)
  * reply block is consumed first.
  *
  * A failed VM entry is an exit, #PKVM_EXIT_ENTRY_FAILED, never a status. A
- * pVM's secondary that its guest has not started exits with
- * #PKVM_EXIT_WAIT_FOR_SIPI at once. Every exit publishes TPR and event summary
- * in the shared page; an npVM's publishes its register block and exit block
- * too.
+ * pVM's secondary that its guest has not started, and an npVM's that waits for
+ * its SIPI after INIT, exit with #PKVM_EXIT_WAIT_FOR_SIPI at once. A pVM's vCPU
+ * that has shut down stays so, as a processor in the shutdown state does: it is
+ * not entered again, every run exits with #PKVM_EXIT_SHUTDOWN.
+ *
+ * Every exit publishes the event summary in the shared page, and after the guest
+ * ran its TPR; an npVM's publishes its register block and exit block too.
  *
  * Before the first run the register block gives RAX to R14, RSP and RIP (R15 is
  * 0). A pVM's is zeroed then and never read again.
@@ -140,7 +144,9 @@ PKVM_SHAPE(msr_answer)
  * @param[out] out kind and words of the exit; all zero on failure
  * @retval 0       the guest ran, or its entry failed: see `kind`
  * @retval -EINVAL `vcpu` is 0 and none is loaded here; an unknown flag, or
- *                 #PKVM_RUN_POSTED without the feature posting (word 2)
+ *                 #PKVM_RUN_POSTED without the feature posting (word 2); the
+ *                 last exit needs an answer, and the reply block's `valid` is
+ *                 neither 0 nor 1, or its `status` no errno of the ABI (0)
  * @retval -ENOENT unknown or stale vCPU handle (word 1)
  * @retval -EBUSY  the vCPU is bound to another CPU; or its last exit needs an
  *                 answer and has none
