@@ -118,6 +118,11 @@ static bool can_go(const struct pkvm_event *interrupt)
 	return interrupt->soft || !irq_blocked();
 }
 
+bool pkvm_event_can_go(const struct pkvm_vcpu *vcpu)
+{
+	return vcpu->exception.kind || (vcpu->interrupt.kind && can_go(&vcpu->interrupt));
+}
+
 /*
  * Exceptions come first. A software interrupt that gives way is forgotten: RIP
  * still points to its instruction, which the guest executes again.

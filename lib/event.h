@@ -45,6 +45,9 @@ void pkvm_raise(struct pkvm_vcpu *vcpu, uint32_t vector);
 void pkvm_raise_code(struct pkvm_vcpu *vcpu, uint32_t vector, uint32_t error_code);
 void pkvm_raise_debug(struct pkvm_vcpu *vcpu, uint64_t payload);
 
+/* Whether an event waits that an entry at this moment would inject. */
+bool pkvm_event_can_go(const struct pkvm_vcpu *vcpu);
+
 /*
  * Chooses the event that the entry right after this call injects, and writes
  * the VM-entry interruption information: the only place that does.

@@ -2,6 +2,7 @@
 /* A VM exit of either kind of VM, before their ways part. */
 #include "exit.h"
 #include "cpuid.h"
+#include "event.h"
 #include "vmcs/access.h"
 #include "vmcs/controls.h"
 
@@ -20,12 +21,15 @@ static void cpuid(struct pkvm_vcpu *vcpu)
 }
 
 /*
- * A window opened. An event that waits here goes first; the host's window stays
- * open behind it. Otherwise it is the host's, and was asked for once.
+ * A window opened. An event that waits here and can go now goes first; the host's
+ * window stays open behind it. One that cannot must not hold it up: the guest
+ * would exit again without having executed anything. Windows of the hypervisor's
+ * own are closed already, the host's was asked for once.
  */
 static bool window(const struct pkvm_vcpu *vcpu, uint32_t control)
 {
-	if (vcpu->interrupt.kind)
+	if (pkvm_event_can_go(vcpu) ||
+	    !(pkvm_vmread(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL) & control))
 		return false;
 	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, control, false);
 	return true;

@@ -120,12 +120,12 @@ PKVM_GATE int64_t pkvm_gate_vm_life(struct pkvm_call *call, struct pkvm_row row)
 	    (row.life == PKVM_LIFE_up && row.context != PKVM_CONTEXT_vm))
 		return 0;
 	state = __atomic_load_n(&vm->state, __ATOMIC_RELAXED);
-	if (row.context == PKVM_CONTEXT_vm && state == PKVM_VM_DESTROYING)
-		return pkvm_refuse(call, PKVM_HANDLE_WORD, PKVM_EPERM);
-	if (row.life == PKVM_LIFE_seal && state == PKVM_VM_FINALIZED)
+	if (row.life == PKVM_LIFE_seal && __atomic_load_n(&vm->sealed, __ATOMIC_RELAXED))
 		return pkvm_refuse(call, PKVM_HANDLE_WORD, PKVM_EBUSY);
 	if (row.life == PKVM_LIFE_config && __atomic_load_n(&vm->configured, __ATOMIC_RELAXED))
 		return pkvm_refuse(call, PKVM_HANDLE_WORD, PKVM_EBUSY);
+	if (row.context == PKVM_CONTEXT_vm && state == PKVM_VM_DESTROYING)
+		return pkvm_refuse(call, PKVM_HANDLE_WORD, PKVM_EPERM);
 	if (row.life == PKVM_LIFE_build && state == PKVM_VM_FINALIZED)
 		return pkvm_refuse(call, PKVM_HANDLE_WORD, PKVM_EPERM);
 	if (row.life == PKVM_LIFE_run && vm->protected_vm && state != PKVM_VM_FINALIZED)

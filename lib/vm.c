@@ -146,6 +146,12 @@ int64_t pkvm_hyp_x2apic_api(struct pkvm_call *call, const struct pkvm_vm_flags *
 	return status;
 }
 
+static void seal(struct pkvm_vm *vm)
+{
+	__atomic_store_n(&vm->sealed, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&vm->state, PKVM_VM_FINALIZED, __ATOMIC_RELAXED);
+}
+
 /* Changes the VM's state to finalized. */
 int64_t pkvm_hyp_vm_finalize(struct pkvm_call *call, const struct pkvm_vm_handle *in)
 {
@@ -153,10 +159,12 @@ int64_t pkvm_hyp_vm_finalize(struct pkvm_call *call, const struct pkvm_vm_handle
 
 	(void)in;
 	pkvm_plat_lock(&call->vm->lock);
-	if (call->vm->state == PKVM_VM_BUILDING)
-		__atomic_store_n(&call->vm->state, PKVM_VM_FINALIZED, __ATOMIC_RELAXED);
-	else
+	if (call->vm->sealed)
 		status = pkvm_refuse(call, 1, PKVM_EBUSY);
+	else if (call->vm->state == PKVM_VM_DESTROYING)
+		status = pkvm_refuse(call, 1, PKVM_EPERM);
+	else
+		seal(call->vm);
 	pkvm_plat_unlock(&call->vm->lock);
 	return status;
 }

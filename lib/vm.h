@@ -33,6 +33,8 @@ struct pkvm_vm {
 	uint32_t slot;
 	uint32_t protected_vm;          /* 1: a pVM                       */
 	uint32_t state;                 /* enum pkvm_vm_state             */
+	uint32_t sealed;                /* vm_finalize succeeded once     */
+	uint32_t reserved0;
 	uint64_t handle;
 	uint64_t area;
 	uint64_t area_size;

@@ -3,6 +3,7 @@
  * Looks up the names of exits in exits.inc and exit_reasons.inc.
  */
 #include <pkvm/run.h>
+#include <string.h>
 #include "abi_table.h"
 #include "exit_names.h"
 
@@ -22,6 +23,12 @@ const char *exit_kind_name(uint64_t kind)
 	return kind < PKVM_NR_EXITS ? kinds[kind].name : NULL;
 }
 
+/* Of a call that the host is merely told of it learns the first word. */
+static unsigned int told_words(const struct abi_call *call)
+{
+	return strcmp(call->forwarded, "told") ? abi_words(call->in) : 1;
+}
+
 const char *exit_word_name(uint64_t kind, uint64_t word0, unsigned int i)
 {
 	const struct abi_call *call;
@@ -33,7 +40,9 @@ const char *exit_word_name(uint64_t kind, uint64_t word0, unsigned int i)
 	if (kind != PKVM_EXIT_GUEST_CALL)
 		return NULL;
 	call = abi_call_by_number(word0, true);
-	return call && i <= abi_words(call->in) ? call->in[i - 1].name : NULL;
+	if (!call || i > told_words(call))
+		return NULL;
+	return call->in[i - 1].name;
 }
 
 const char *exit_reason_name(uint64_t reason)

@@ -93,17 +93,6 @@ static void find_object(struct host_op *op, enum about about)
 			     "one that `host` has made", field, field);
 }
 
-static bool lists(const char *list, const char *name)
-{
-	const size_t length = strlen(name);
-
-	for (const char *at = list; (at = strstr(at, name)); at += length) {
-		if ((at == list || at[-1] == ' ') && (!at[length] || at[length] == ' '))
-			return true;
-	}
-	return false;
-}
-
 static void check_fields(struct scenario *s, const struct text_line *line,
 			 const struct row *row)
 {
@@ -111,7 +100,7 @@ static void check_fields(struct scenario *s, const struct text_line *line,
 
 	for (unsigned int i = 2; row->fields[0] != '*' && i < line->words; i++) {
 		if (!scenario_split(line->word[i], &field) || strcmp(field.op, "=") ||
-		    (!lists(row->fields, field.name) && strcmp(field.name, "vm") &&
+		    (!scenario_lists(row->fields, field.name) && strcmp(field.name, "vm") &&
 		     strcmp(field.name, "vcpu")))
 			scenario_bad(s, line, "host %s has no field %s; expected of: %s%svm "
 				     "vcpu", row->name, line->word[i], row->fields,

@@ -80,8 +80,7 @@ void scenario_fail(struct scenario *s, const struct text_line *line, const char 
 	longjmp(s->stop, 1);
 }
 
-/* Whether a list of names, separated by spaces, has one. */
-static bool lists(const char *list, const char *name)
+bool scenario_lists(const char *list, const char *name)
 {
 	const size_t length = strlen(name);
 
@@ -109,7 +108,7 @@ static void check_words(struct scenario *s, const struct text_line *line,
 			plain++;
 			continue;
 		}
-		if (strcmp(field.op, "=") || !lists(d->fields, field.name))
+		if (strcmp(field.op, "=") || !scenario_lists(d->fields, field.name))
 			scenario_bad(s, line, "%s has no field %s; expected: %s", d->name,
 				     line->word[i], d->usage);
 	}

@@ -173,6 +173,23 @@ static void test_a_dying_vm_accepts_only_destroy(void **state)
 	world_end(m);
 }
 
+static void test_finalizing_again_is_busy_also_while_the_vm_dies(void **state)
+{
+	struct machine *m = world_up(1);
+	const struct world_vm vm = world_vm(PKVM_VM_PVM);
+	struct pkvm_vm_handle handle = {vm.handle};
+	struct pkvm_reclaim_more out;
+
+	(void)state;
+	world_finalize(&vm);
+	world_topup(&vm, 400);
+	world_topup(&vm, 400);
+	assert_int_equal(pkvm_hc_vm_destroy(&handle, &out).error, 0);
+	assert_int_equal(out.more, 1);
+	assert_int_equal(world_call(m, 0x0203, 1, 0, vm.handle).error, -16);
+	world_end(m);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -183,6 +200,7 @@ int main(void)
 		cmocka_unit_test(test_a_finalized_vm_gets_no_more_vcpus),
 		cmocka_unit_test(test_a_pvm_neither_maps_nor_runs_before_it_is_finalized),
 		cmocka_unit_test(test_a_dying_vm_accepts_only_destroy),
+		cmocka_unit_test(test_finalizing_again_is_busy_also_while_the_vm_dies),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
