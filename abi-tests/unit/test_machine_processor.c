@@ -287,7 +287,7 @@ static void test_a_capture_that_is_not_there_is_one_line(void **state)
 
 	(void)state;
 	assert_false(machine_cpuid_load("/no/such", &table, error, sizeof(error)));
-	assert_string_equal(error, "/no/such:0: No such file or directory");
+	assert_string_equal(error, "/no/such: No such file or directory");
 	assert_false(machine_cpuid_load("/no/such", &table, little, sizeof(little)));
 	assert_string_equal(little, "/no/suc");
 }

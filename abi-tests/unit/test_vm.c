@@ -278,7 +278,10 @@ static void test_handlers_judge_again_under_the_lock_what_the_gate_judged(void *
 	assert_int_equal(pkvm_hyp_enable_cap(&call, &cap), -16);
 	assert_int_equal(pkvm_hyp_x2apic_api(&call, &flags, &known), -16);
 	assert_int_equal(racing->exception_payload | racing->x2apic_flags, 0);
+	racing->state = PKVM_VM_DESTROYING;
+	assert_int_equal(pkvm_hyp_vm_finalize(&call, &handle), -1);
 	racing->state = PKVM_VM_FINALIZED;
+	racing->sealed = 1;
 	assert_int_equal(pkvm_hyp_vm_finalize(&call, &handle), -16);
 	assert_int_equal(pkvm_hyp_vcpu_create(&call, &config, &vcpu), -1);
 	racing->state = PKVM_VM_DESTROYING;
@@ -287,6 +290,7 @@ static void test_handlers_judge_again_under_the_lock_what_the_gate_judged(void *
 	assert_int_equal(call.refused, 1);
 	assert_true(machine_host_sees(range.address) && machine_host_sees(config.area));
 	racing->state = PKVM_VM_BUILDING;
+	racing->sealed = 0;
 }
 
 #define WITH_MACHINE(TEST) cmocka_unit_test_setup_teardown(TEST, begin, end)

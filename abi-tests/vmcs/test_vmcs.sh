@@ -1,0 +1,141 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# Gives `pkvm vmcs` the dumps in logs/, cases, and bad input, and expects an exit
+# status and what it says; and 1000 cases within a time.
+set -u
+
+pkvm=$1
+here=$(cd "$(dirname "$0")" && pwd)
+rules_page=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failed=0
+
+# judge <status> <pattern>... -- <argument>...: the patterns are for lines, or for
+# the words of the whole output, however the lines are broken.
+judge()
+{
+	local status=$1 output words got pattern patterns=()
+	shift
+	while [ "$1" != -- ]; do
+		patterns+=("$1")
+		shift
+	done
+	shift
+	output=$(timeout 60 "$pkvm" vmcs "$@" 2>&1)
+	got=$?
+	words=$(tr -s ' \n' ' ' <<< "$output")
+	for pattern in "${patterns[@]}"; do
+		# A pattern that begins with ! must not be there.
+		case $pattern in
+		!*) ! grep -qE -- "${pattern#!}" <<< "$output" ;;
+		*) grep -qE -- "$pattern" <<< "$output"$'\n'"$words" ;;
+		esac && continue
+		echo "pkvm vmcs $*: expected: $pattern"
+		echo "$output" | head -40
+		failed=1
+	done
+	if [ "$got" -ne "$status" ]; then
+		echo "pkvm vmcs $*: expected status $status, got $got: $(head -5 <<< "$output")"
+		failed=1
+	fi
+}
+
+bad()
+{
+	judge 2 "$@" < "$work/case.json"
+}
+
+# Real dumps: the rules that the people who reported them found out by hand.
+logs=$here/logs
+judge 1 '"outcome": "entry-fail:33"' '"rule": "guest.interruptibility.sti_without_if"' \
+	'VM entry fails: Blocking by STI .*INFO = 0x9, GUEST_RFLAGS = 0x2\."' \
+	'"error": "0x80000021"' '"damage": \[\]' -- \
+	explain --json "$logs/kvm-5.15-interrupt-shadow.log"
+judge 1 '^  guest.ds.accessed' '^  guest.es.accessed' '!^  guest.[a-df-z]*\.[b-z]' \
+	'GUEST_DS_AR_BYTES *0xc0f2: type 2' -- explain "$logs/kvm-5.4-accessed-bit.log"
+judge 1 '"rule": "guest.tr.usable"' '"rule": "guest.rflags.if_with_external_interrupt"' \
+	'"rule": "guest.gdtr.canonical"' '"line": 5' -- \
+	explain --json "$logs/kvm-5.10-own-vmm.log"
+judge 1 'Dump 1, line 7 \(Xen\)' '^  guest.pending_debug.bs_missing' \
+	'privileged software exception, vector 1' 'blocking by MOV SS' '!garbled' -- \
+	explain "$logs/xen-4.13-single-step.log"
+judge 0 'the likely one is guest.cr4.fixed_bits' 'look at: MSRs 488H and 489H' \
+	'guest.cr4.fixed_bits \(likely\)' -- explain "$logs/kvm-4.13-cr4.log"
+judge 0 'Nothing in this dump explains the error: all that it prints' '"violations": \[\]' -- \
+	explain --json "$logs/kvm-5.10-cet.log"
+judge 0 'the reported 0x0 is no error of a VM-entry check' -- \
+	explain "$logs/kvm-5.7-no-failure.log"
+judge 0 'basic reason 0, was no failed VM entry' '!not whole' -- \
+	explain "$logs/kvm-6.9-no-failure.log"
+judge 0 'basic reason 12, was no failed VM entry' '"format": "xen"' -- \
+	explain --json "$logs/xen-4.11-running.log"
+
+# Standard input, several dumps, a dump cut off, no dump.
+cat "$logs"/*.log > "$work/all.log"
+judge 1 'Dump 9, ' '!Dump 10' -- explain - < "$work/all.log"
+head -30 "$logs/kvm-5.15-interrupt-shadow.log" > "$work/cut.log"
+judge 1 'not whole' 'the host state is missing' 'the control state is missing' \
+	'VM entry would fail: Blocking by STI' '!host.cr0.fixed_bits \(' -- \
+	explain < "$work/cut.log"
+echo 'nothing here' > "$work/none.log"
+judge 2 '^pkvm vmcs: -: no VMCS dump in it; expected' -- explain < "$work/none.log"
+judge 2 'cannot be read: No such file' -- explain "$work/none"
+
+# Cases.
+judge 1 '"id": "tpr"' '"outcome": "vmfail:7"' '"rule": "control.tpr_threshold.above_vtpr"' \
+	'"outcome": "entry-fail:34"' '"qualification": "0x2"' '"outcome": "ok"' -- \
+	check --json "$here/cases.json"
+judge 1 '^long-mode: ok, qualification 0x0' '^nmi: entry-fail:33, qualification 0x3' \
+	'^link: entry-fail:33, qualification 0x4' '^pdpte: entry-fail:33, qualification 0x2' \
+	'left out, taken as 0: .*POSTED_INTR_NV' 'undecidable guest.link_pointer' -- \
+	check "$here/cases.json"
+
+# Bad input: a line each, and status 2.
+cat > "$work/case.json" << 'END'
+{"cases": [{"id": "a", "fields": {"NOPE": 1, "GUEST_CS_SELECTOR": "0x12345", "GUEST_CR0": "zz"}},
+ {"id": "a"}, {"fields": {}}, {"id": "b", "bogus": 1, "capabilities": {"IA32_NONE": 1}}]}
+END
+bad 'case a: fields.NOPE: unknown field' 'GUEST_CS_SELECTOR: 0x12345 is wider than .* 16 bits' \
+	'case a: fields.GUEST_CR0: no number' 'case a: id: another case has it too' \
+	'case number 3: id: missing' 'case b: bogus: unknown key' 'capabilities.IA32_NONE: no' \
+	-- check -
+printf '{"cases":\n[{"id":' > "$work/case.json"
+bad '^pkvm vmcs: -: line 2: ' -- check -
+printf '[]' > "$work/case.json"
+bad 'cases: expected an array' -- check -
+printf '{"cases":[{"id":"a","fields":{"GUEST_CR0":1,"GUEST_CR0":2}}]}' > "$work/case.json"
+bad 'duplicate object key' -- check -
+judge 2 'check needs a FILE' -- check
+judge 2 'unknown word' -- frob
+
+# 64-bit numbers, as JSON numbers too.
+printf '{"cases":[{"id":"a","fields":{"VMCS_LINK_POINTER":18446744073709551615,"GUEST_RIP":%s}}]}' \
+	9223372036854775808 > "$work/case.json"
+judge 1 'GUEST_RIP = 0x8000000000000000' '!violates guest.link_pointer' \
+	-- check "$work/case.json"
+
+# The page of all rules is what the rules say.
+"$pkvm" vmcs rules > "$work/rules.md"
+if ! cmp -s "$work/rules.md" "$rules_page"; then
+	echo "$rules_page is old: write it anew with \`pkvm vmcs rules\`"
+	diff "$work/rules.md" "$rules_page" | head -10
+	failed=1
+fi
+
+# 1000 cases in a second; sanitizers may take five.
+awk 'BEGIN { printf "{\"cases\":["
+	for (i = 0; i < 1000; i++)
+		printf "%s{\"id\":\"%d\",\"fields\":{\"GUEST_CR0\":%d,\"GUEST_RIP\":%d}}",
+			i ? "," : "", i, i, i * 65537
+	print "]}" }' > "$work/many.json"
+start=$(date +%s%N)
+judge 1 '^999: vmfail:7' -- check "$work/many.json"
+milliseconds=$((($(date +%s%N) - start) / 1000000))
+limit=1000
+grep -q __asan_init "$pkvm" && limit=5000
+if [ "$milliseconds" -gt "$limit" ]; then
+	echo "1000 cases took $milliseconds ms, more than $limit"
+	failed=1
+fi
+exit $failed
