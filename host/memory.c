@@ -163,6 +163,7 @@ static int map_page(struct pkvm_host_vcpu *vcpu, uint64_t gpa, uint64_t hpa)
 	return error ? error : pkvm_host_mmu_map(vcpu, &mapping);
 }
 
+/* Two vCPUs may fault on one page: the second finds it donated, and mapped. */
 int pkvm_host_memory_map(struct pkvm_host_vcpu *vcpu, uint64_t gpa)
 {
 	struct pkvm_host_vm *vm = vcpu->vm;
@@ -171,7 +172,7 @@ int pkvm_host_memory_map(struct pkvm_host_vcpu *vcpu, uint64_t gpa)
 
 	lock(vm);
 	error = back(vm, gpa, &backing);
-	if (!error)
+	if (!error && !(*backing & PKVM_HOST_DONATED))
 		error = map_page(vcpu, gpa & ~(uint64_t)OFFSET_IN_PAGE,
 				 *backing & ~(uint64_t)OFFSET_IN_PAGE);
 	if (!error && vm->protected_vm)

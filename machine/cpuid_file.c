@@ -174,7 +174,7 @@ bool machine_cpuid_load(const char *path, struct machine_cpuid *table, char *err
 
 	*table = (struct machine_cpuid){0};
 	if (!file) {
-		snprintf(error, size, "%s:0: %s", path, strerror(errno));
+		snprintf(error, size, "%s: %s", path, strerror(errno));
 		return false;
 	}
 	good = machine_cpuid_parse(file, path, table, error, size);

@@ -15,6 +15,7 @@ enum {
 /* argv[0] is the subcommand's own name. */
 int command_run(int argc, char **argv);
 int command_abi(int argc, char **argv);
+int command_vmcs(int argc, char **argv);
 
 /* Output of `pkvm abi dump`. */
 int abi_dump_json(void);

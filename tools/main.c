@@ -21,6 +21,8 @@ static const char doc[] =
 	"Subcommands:\n"
 	"  run SCENARIO...   play scenarios on the model engine\n"
 	"  abi dump          print the ABI: JSON, canonical text, call reference\n"
+	"  vmcs check FILE   judge VMCSs given as JSON by the rules of VM entry\n"
+	"  vmcs explain FILE explain the VMCS dumps in a log of KVM or Xen\n"
 	"\v"
 	"Examples:\n"
 	"  pkvm run scenarios/npvm-cs.pkvm\n"
@@ -48,7 +50,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		(void)argument;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
-		argp_error(state, "a subcommand is missing: run or abi");
+		argp_error(state, "a subcommand is missing: run, abi or vmcs");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -68,6 +70,8 @@ int main(int argc, char **argv)
 		return command_run(choice.argc, choice.argv);
 	if (!strcmp(choice.argv[0], "abi"))
 		return command_abi(choice.argc, choice.argv);
-	fprintf(stderr, "pkvm: no subcommand %s; there are run and abi\n", choice.argv[0]);
+	if (!strcmp(choice.argv[0], "vmcs"))
+		return command_vmcs(choice.argc, choice.argv);
+	fprintf(stderr, "pkvm: no subcommand %s; there are run, abi and vmcs\n", choice.argv[0]);
 	return COMMAND_USAGE;
 }

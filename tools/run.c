@@ -26,14 +26,14 @@ static const char doc[] =
 	"\v"
 	"Examples:\n"
 	"  pkvm run scenarios/npvm-cs.pkvm\n"
-	"  pkvm run --quiet --trace run.json scenarios/boot-pvm.pkvm   (open in Perfetto)\n"
+	"  pkvm run --quiet --trace run.json scenarios/boot-pvm.pkvm\n"
 	"\n"
 	"docs/scenarios.md is the language of scenarios. Exit status: 0 every scenario "
 	"passed, 1 one failed, 2 bad use, or an error in a scenario's text.";
 
 static const struct argp_option options[] = {
 	{"engine", 'e', "ENGINE", 0, "model (the default) or vmx", 0},
-	{"trace", 't', "FILE", 0, "write Chrome trace-event JSON", 0},
+	{"trace", 't', "FILE", 0, "write Chrome trace-event JSON, which Perfetto opens", 0},
 	{"quiet", 'q', NULL, 0, "do not print each call", 0},
 	{0},
 };
@@ -120,6 +120,10 @@ static int run_all(const struct request *request, char **argv)
 		const int one = run_one(argv[request->first + i], request, trace);
 
 		status = one > status ? one : status;
+	}
+	if (fflush(stdout) || ferror(stdout)) {
+		fprintf(stderr, "pkvm: cannot write the report\n");
+		status = COMMAND_PROBLEM;
 	}
 	if (trace && !trace_close(trace)) {
 		fprintf(stderr, "pkvm: cannot write %s\n", request->trace);

@@ -121,6 +121,8 @@ bool scenario_split(const char *word, struct scenario_field *field);
 /* Whether a list of names, separated by spaces, has one. */
 bool scenario_lists(const char *list, const char *name);
 const char *scenario_text_field(const struct text_line *line, const char *name);
+/* Refuses a line that has a field twice. */
+void scenario_check_once(struct scenario *s, const struct text_line *line);
 uint64_t scenario_number(struct scenario *s, const struct text_line *line, const char *name,
 			 uint64_t fallback, uint64_t limit);
 

@@ -100,6 +100,8 @@ void scenario_do_raw(struct scenario *s, const struct text_line *line)
 	struct pkvm_regs regs = {0};
 	struct scenario_field field;
 
+	if (!scenario_text_field(line, "rax"))
+		scenario_bad(s, line, "the call's number is missing; expected rax=N");
 	scenario_result_begin(s, line);
 	for (unsigned int i = 1; i < line->words; i++) {
 		const uint64_t value = scenario_split(line->word[i], &field)

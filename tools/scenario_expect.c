@@ -42,6 +42,11 @@ static const char *status_text(const struct scenario_result *result)
 	return pkvm_error_text(result->error) ? pkvm_error_text(result->error) : "unknown";
 }
 
+static const char *action_name(const struct scenario_result *result)
+{
+	return result->call ? result->call->name : result->line->word[0];
+}
+
 /* The name of an input word by its number. */
 static const char *word_name(const struct scenario_result *result, uint64_t word)
 {
@@ -94,8 +99,7 @@ void scenario_result_judge(struct scenario *s)
 
 	if ((result->error || result->fault) && !status_is_expected(s))
 		scenario_fail(s, result->line, "%s gave %s (%s; word: %s), expected success",
-			      result->call ? result->call->name : result->line->word[0],
-			      status_name(result), status_text(result),
+			      action_name(result), status_name(result), status_text(result),
 			      word_name(result, result->refused));
 }
 
@@ -128,7 +132,7 @@ static uint64_t field_value(struct scenario *s, const struct text_line *line, co
 		scenario_bad(s, line, "no action came before it");
 	if (!result_value(s, line, name, &value))
 		scenario_bad(s, line, "%s gave no %s; expected one of its outputs, or a "
-			     "$variable", s->result.line->word[0], name);
+			     "$variable", action_name(&s->result), name);
 	return value;
 }
 
@@ -171,15 +175,21 @@ static void expect_status(struct scenario *s, const struct text_line *line, cons
 			     "of the ABI such as EPERM", name);
 	if (strcasecmp(status_name(result), name))
 		scenario_fail(s, line, "%s gave %s (%s; word: %s), expected %s",
-			      result->call ? result->call->name : result->line->word[0],
-			      status_name(result), status_text(result),
+			      action_name(result), status_name(result), status_text(result),
 			      word_name(result, result->refused), name);
 }
 
 static void expect_refused(struct scenario *s, const struct text_line *line, const char *name)
 {
+	const struct abi_call *call = s->result.call;
 	const char *refused = word_name(&s->result, s->result.refused);
+	unsigned int i = 0;
 
+	while (call && !call->retired && call->in[i].name && strcmp(call->in[i].name, name))
+		i++;
+	if (call && !call->retired && !call->in[i].name && strcmp(name, "none"))
+		scenario_bad(s, line, "%s has no word %s; expected refused=WORD or none",
+			     call->name, name);
 	if (strcmp(refused, name))
 		scenario_fail(s, line, "the refused word is %s, expected %s", refused, name);
 }

@@ -43,6 +43,22 @@ const char *scenario_text_field(const struct text_line *line, const char *name)
 	return NULL;
 }
 
+void scenario_check_once(struct scenario *s, const struct text_line *line)
+{
+	struct scenario_field field, other;
+
+	for (unsigned int i = 1; i < line->words; i++) {
+		if (!scenario_split(line->word[i], &field))
+			continue;
+		for (unsigned int n = i + 1; n < line->words; n++) {
+			if (scenario_split(line->word[n], &other) &&
+			    !strcmp(field.name, other.name))
+				scenario_bad(s, line, "%s is there twice; expected each field "
+					     "once", field.name);
+		}
+	}
+}
+
 uint64_t scenario_number(struct scenario *s, const struct text_line *line, const char *name,
 			 uint64_t fallback, uint64_t limit)
 {

@@ -61,6 +61,17 @@ static void load_cpuid(struct scenario *s, const struct text_line *line)
 		scenario_bad(s, line, "%s", error);
 }
 
+/* A size or count of the machine: 0 asks for the usual one, and cannot be named. */
+static uint64_t extent(struct scenario *s, const struct text_line *line, const char *name,
+		       uint64_t usual, uint64_t limit)
+{
+	const uint64_t value = scenario_number(s, line, name, usual, limit);
+
+	if (!value && scenario_text_field(line, name))
+		scenario_bad(s, line, "%s=0 is out of range; expected 1 or more", name);
+	return value;
+}
+
 void scenario_machine_start(struct scenario *s, const struct text_line *line)
 {
 	static const struct text_line nowhere = {.file = "machine", .number = 1};
@@ -77,9 +88,9 @@ void scenario_machine_start(struct scenario *s, const struct text_line *line)
 	}
 	if (s->cpuid.count || (line && scenario_text_field(line, "processor")))
 		config.caps = &caps;
-	config.ram_size = scenario_number(s, from, "ram", 0, UINT64_MAX);
-	config.hyp_size = scenario_number(s, from, "hyp", 0, UINT64_MAX);
-	config.cpus = s->cpus = (unsigned int)scenario_number(s, from, "cpus", 1, 64);
+	config.ram_size = extent(s, from, "ram", 0, UINT64_MAX);
+	config.hyp_size = extent(s, from, "hyp", 0, UINT64_MAX);
+	config.cpus = s->cpus = (unsigned int)extent(s, from, "cpus", 1, 64);
 	config.seed = scenario_number(s, from, "seed", 0, UINT64_MAX);
 	s->machine = machine_create(&config, &why);
 	if (!s->machine)

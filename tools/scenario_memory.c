@@ -50,6 +50,8 @@ void scenario_do_alloc(struct scenario *s, const struct text_line *line)
 	const bool zero = scenario_number(s, line, "zero", 0, 1);
 	char size[64];
 
+	if (scenario_text_field(line, "size") && scenario_text_field(line, "pages"))
+		scenario_bad(s, line, "pages and size are both there; expected one of them");
 	scenario_set(s, line->word[1], scenario_alloc(s, line, pages, zero));
 	snprintf(size, sizeof(size), "%.50s.size", line->word[1]);
 	scenario_set(s, size, pages * PKVM_PAGE_SIZE);

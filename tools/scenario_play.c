@@ -12,6 +12,8 @@
 #include "report.h"
 #include "scenario.h"
 
+#define MOST_ROUNDS 1000000u
+
 struct directive {
 	const char *name;
 	unsigned int min;
@@ -144,6 +146,22 @@ static bool needs_machine(unsigned int directive)
 	}
 }
 
+/* Where a name may come again: each is another byte, judgement or variable. */
+static bool repeats_fields(unsigned int directive)
+{
+	switch (directive) {
+	case DIRECTIVE_poke:
+	case DIRECTIVE_expect:
+	case DIRECTIVE_say:
+	case DIRECTIVE_let:
+	case DIRECTIVE_default:
+	case DIRECTIVE_save:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static void finish_repeat(struct scenario *s);
 
 static void play_line(struct scenario *s, const struct text_line *line)
@@ -160,6 +178,8 @@ static void play_line(struct scenario *s, const struct text_line *line)
 		scenario_bad(s, line, "unknown directive %s; expected one of docs/scenarios.md",
 			     line->word[0]);
 	check_words(s, line, &directives[i]);
+	if (!repeats_fields(i))
+		scenario_check_once(s, line);
 	if (needs_machine(i) && !s->machine)
 		scenario_machine_start(s, NULL);
 	perform(s, line, i);
@@ -171,6 +191,9 @@ void scenario_do_repeat(struct scenario *s, const struct text_line *line)
 
 	if (line->words != 2 && (line->words != 4 || strcmp(line->word[2], "until")))
 		scenario_bad(s, line, "expected: repeat N [until $NAME=VALUE]");
+	if (times > MOST_ROUNDS)
+		scenario_bad(s, line, "repeat %s is out of range; expected at most %u",
+			     line->word[1], MOST_ROUNDS);
 	if (!times) {
 		s->at = line->end;
 		return;
@@ -225,6 +248,12 @@ void scenario_play(struct scenario *s, const char *path)
 {
 	if (!text_read(&s->text, path)) {
 		snprintf(s->failure, sizeof(s->failure), "%s", s->text.error);
+		s->status = COMMAND_USAGE;
+		return;
+	}
+	if (!s->text.lines) {
+		snprintf(s->failure, sizeof(s->failure), "%s: nothing to play; expected "
+			 "directives of docs/scenarios.md", path);
 		s->status = COMMAND_USAGE;
 		return;
 	}

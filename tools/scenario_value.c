@@ -113,6 +113,8 @@ uint64_t scenario_value(struct scenario *s, const struct text_line *line, const 
 
 		at = next_term(s, line, at, term);
 		operand = term_value(s, line, term, prefix);
+		if (first && negative && operand > (uint64_t)1 << 63)
+			scenario_bad(s, line, "-%s does not fit into 64 bits", term);
 		if (first)
 			value = negative ? -operand : operand;
 		else if (sign == '+')

@@ -216,6 +216,25 @@ static void test_access_beyond_memory_stops_the_loop(void **state)
 	}
 }
 
+/* As when two vCPUs have faulted on it before either was answered. */
+static void test_a_page_that_is_mapped_already_answers_a_second_fault(void **state)
+{
+	struct world w;
+
+	(void)state;
+	for (uint64_t type = 0; type < 2; type++) {
+		create(&w, type);
+		emit(&w, "hlt", 0, 0, 0);
+		load_code(&w, CODE);
+		prepare(&w);
+		assert_int_equal(run(&w).stop, PKVM_HOST_STOP_HALTED);
+		assert_int_equal(pkvm_host_memory_map(&w.vcpu, CODE), 0);
+		assert_int_equal(pkvm_host_memory_map(&w.vcpu, STACK), 0);
+		assert_int_equal(pkvm_host_memory_map(&w.vcpu, STACK), 0);
+		finish(&w);
+	}
+}
+
 static void test_triple_fault_and_invalid_state_stop_the_loop(void **state)
 {
 	static const struct pkvm_descriptor_table no_idt = {0, 0};
@@ -302,6 +321,7 @@ int main(void)
 		cmocka_unit_test(test_pvm_is_denied_to_its_host_after_the_first_run),
 		cmocka_unit_test(test_special_registers_of_an_npvm_round_trip),
 		cmocka_unit_test(test_access_beyond_memory_stops_the_loop),
+		cmocka_unit_test(test_a_page_that_is_mapped_already_answers_a_second_fault),
 		cmocka_unit_test(test_triple_fault_and_invalid_state_stop_the_loop),
 		cmocka_unit_test(test_cpuid_table_and_fpstate_come_back),
 		cmocka_unit_test(test_npvm_reaches_protected_mode_through_its_host),

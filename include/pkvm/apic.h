@@ -132,7 +132,7 @@ pkvm_hc_load_eoi_exitmap(const struct pkvm_words4 *in);
  * @retval 0           done
  * @retval -EINVAL     `vector` is above 255 and not #PKVM_NONE (word 1)
  * @retval -EPERM      the vCPU is a pVM's and the vector is below 32 (word 1)
- * @retval -EOPNOTSUPP this processor has no APICv
+ * @retval -EOPNOTSUPP APICv is not active (pkvm_hc_refresh_apicv_exec_ctrl())
  * @since ABI 1.0
  * @see SDM "Guest Non-Register State", SDM "Virtual-Interrupt Delivery"
  */
@@ -156,7 +156,7 @@ pkvm_hc_hwapic_isr_update(const struct pkvm_optional_vector *in);
  *
  * @param[out] out highest pending vector, or #PKVM_NONE; 0 on failure
  * @retval 0           done
- * @retval -EOPNOTSUPP this processor has no APICv
+ * @retval -EOPNOTSUPP APICv is not active (pkvm_hc_refresh_apicv_exec_ctrl())
  * @since ABI 1.0
  * @see struct pkvm_page_apic, SDM "Posted-Interrupt Processing"
  */
@@ -176,7 +176,9 @@ pkvm_hc_sync_pir_to_irr(struct pkvm_optional_vector *out);
  *
  * @param[out] out 1 yes, 0 no; 0 on failure
  * @retval 0           done
- * @retval -EOPNOTSUPP there is no protected APIC (PKVM_CAP_protected_apic)
+ * @retval -EOPNOTSUPP there is no protected APIC: the processor has none
+ *                     (PKVM_CAP_protected_apic), APICv is not active, or the
+ *                     vCPU is an npVM's
  * @since ABI 1.0
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status

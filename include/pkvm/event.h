@@ -198,7 +198,9 @@ pkvm_hc_inject_exception(const struct pkvm_exception *in);
  *
  * KVM puts it back into its own queue. A pVM's exceptions and software
  * interrupts are neither taken back nor shown: the answer is #PKVM_EVENT_NONE,
- * and the hypervisor injects them again. Repeating the call finds nothing.
+ * and the hypervisor injects them again. An event is found once: repeating the
+ * call finds nothing, or of an npVM the interrupt or NMI that waited behind an
+ * exception.
  *
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not.

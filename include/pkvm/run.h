@@ -90,8 +90,8 @@ enum {
 	PKVM_EXIT_EXTERNAL_INTERRUPT,  /**< an interrupt of the host's arrived */
 	PKVM_EXIT_HLT,                 /**< HLT; RIP is behind it */
 	PKVM_EXIT_PREEMPTION,          /**< the VMX-preemption timer ran out */
-	PKVM_EXIT_WAIT_FOR_SIPI,       /**< a pVM's secondary before its guest's start_cpu, an npVM's after INIT */
-	PKVM_EXIT_SHUTDOWN,            /**< triple fault: this vCPU is over, every further run exits so */
+	PKVM_EXIT_WAIT_FOR_SIPI,       /**< before start_cpu; an npVM's: before SIPI */
+	PKVM_EXIT_SHUTDOWN,            /**< triple fault: this vCPU is over for ever */
 	PKVM_EXIT_GUEST_CALL,          /**< a forwarded guest call */
 	PKVM_NR_EXITS                  /**< number of kinds */
 };
@@ -123,8 +123,9 @@ PKVM_SHAPE(msr_answer)
  * that has shut down stays so, as a processor in the shutdown state does: it is
  * not entered again, every run exits with #PKVM_EXIT_SHUTDOWN.
  *
- * Every exit publishes the event summary in the shared page, and after the guest
- * ran its TPR; an npVM's publishes its register block and exit block too.
+ * Every exit publishes the event summary in the shared page; where an entry was
+ * attempted TPR too, and of an npVM the register block; with #PKVM_EXIT_VMX the
+ * exit block.
  *
  * Before the first run the register block gives RAX to R14, RSP and RIP (R15 is
  * 0). A pVM's is zeroed then and never read again.

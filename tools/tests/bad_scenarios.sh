@@ -81,6 +81,19 @@ bad 4 'is no special register; expected' \
 bad 4 'index=9 is out of range; expected at most 0x7' \
 	'host start\nhost vm_init\nhost vcpu_create\nhost get_segment index=9\n'
 
+bad 1 'page is there twice; expected each field once' 'call init page=1 page=2\n'
+bad 1 'cpus is there twice; expected each field once' 'machine cpus=1 cpus=2\n'
+bad 1 'cpus=0 is out of range; expected 1 or more' 'machine cpus=0\n'
+bad 1 'ram=0 is out of range; expected 1 or more' 'machine ram=0\n'
+bad 1 'does not fit into 64 bits' 'let a=-9223372036854775809\n'
+bad 1 'a word is missing; expected: let NAME=VALUE' 'let\n'
+bad 3 'a word is missing; expected: expect' 'alloc x\npeek $x\nexpect\n'
+bad 1 "the call's number is missing; expected rax=N" 'raw rbx=1\n'
+bad 1 'pages and size are both there; expected one' 'alloc x pages=1 size=4K\n'
+bad 1 'repeat 1000001 is out of range; expected at most' 'repeat 1000001\nend\n'
+bad 2 'init has no word foo; expected refused=WORD' 'call init\nexpect EPROTO refused=foo\n'
+judge 2 'case.pkvm: nothing to play; expected directives' '# no line\n'
+
 # A capture that breaks off in the middle of a row.
 head -c 700 "$source/scenarios/captures/sapphire-rapids-kvm-supported.txt" > "$work/cut.txt"
 bad 1 'cut.txt:[0-9]+: ' 'machine cpuid=cut.txt\n'
@@ -101,5 +114,16 @@ judge 0 '^PASS$' "machine cpuid=$source/scenarios/captures/sapphire-rapids-cpuid
 bad 1 '56 entries do not fit into pages=0; expected 1 or more' \
 	"cpuid t from=$source/scenarios/captures/sapphire-rapids-kvm-supported.txt pages=0\n"
 judge 0 '^PASS$' "option leftover=allowed\n$npvm"
+
+# What cannot be written is told, whatever the scenario's verdict.
+printf 'let a=1\n' > "$work/case.pkvm"
+for request in "$work/case.pkvm" "--trace=/dev/full $work/case.pkvm"; do
+	# shellcheck disable=SC2086
+	if "$pkvm" run $request > /dev/full 2> "$work/error" ||
+	   ! grep -q 'pkvm: cannot write' "$work/error"; then
+		echo "a full disk goes unnoticed: $request"
+		failed=1
+	fi
+done
 
 exit $failed

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * What the files of `pkvm vmcs` share: a VMCS as far as it is known, and the
+ * judgement of the VM-entry rules on it.
+ */
+#ifndef PKVM_TOOLS_VMCS_H
+#define PKVM_TOOLS_VMCS_H
+
+#include <stdio.h>
+
+#include "lib/vmcs/check.h"
+#include "lib/vmcs/field.h"
+
+#define VMCS_MSRS 512           /* the SDM's recommended maximum, IA32_VMX_MISC[27:25] = 0 */
+
+/* One entry of the VM-entry MSR-load area. */
+struct vmcs_msr {
+	uint64_t index;         /* bits 127:96 of the entry are in bits 63:32 */
+	uint64_t value;
+};
+
+/*
+ * A VMCS and what surrounds it. The processor is between two: when its
+ * capabilities are known, both are the same.
+ */
+struct vmcs_case {
+	uint64_t value[PKVM_VMCS_NR_FIELDS];
+	bool given[PKVM_VMCS_NR_FIELDS];
+	bool zeroed;                    /* fields not given are 0, else unknown */
+	struct pkvm_vmx_caps least;
+	struct pkvm_vmx_caps most;
+	uint32_t unknown;               /* facts: PKVM_VMCS_NEEDS_VTPR and below */
+	uint8_t vtpr;
+	uint64_t current_vmcs;
+	uint32_t linked_revision;
+	uint64_t pdpte[4];
+	struct vmcs_msr msr[VMCS_MSRS];
+	unsigned int nr_msrs;
+};
+
+/* vmcs_caps.c: processors, and their names in JSON. */
+extern const struct pkvm_vmx_caps vmcs_skylake;
+void vmcs_caps_unknown(struct vmcs_case *c, bool host_passed);
+bool vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t value);
+void vmcs_caps_print(FILE *out);
+
+/* vmcs_judge.c: the rules of lib/vmcs and, after them, those on MSR loading. */
+const struct pkvm_vmcs_rule *vmcs_rule(unsigned int i);
+bool vmcs_missing(const struct vmcs_case *c, unsigned int field);
+bool vmcs_misses(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule);
+enum pkvm_vmcs_verdict vmcs_judge(const struct vmcs_case *c, unsigned int i);
+enum pkvm_vmcs_verdict vmcs_judge_as(const struct vmcs_case *c, unsigned int i,
+				     const struct pkvm_vmx_caps *caps);
+int vmcs_first_broken(const struct vmcs_case *c);
+
+/* vmcs_msr.c: the rules of the SDM's section "Loading MSRs". */
+const struct pkvm_vmcs_rule *vmcs_msr_rule(unsigned int i);
+enum pkvm_vmcs_verdict vmcs_msr_judge(const struct vmcs_case *c, unsigned int i);
+unsigned int vmcs_msr_refused(const struct vmcs_case *c);
+
+/* vmcs_result.c: a judgement in words. */
+const char *vmcs_outcome_name(int outcome);
+int vmcs_outcome(const struct vmcs_case *c);
+uint64_t vmcs_qualification(const struct vmcs_case *c);
+void vmcs_message(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule, char *text,
+		  size_t size);
+
+/* vmcs_field.c: fields by name. */
+int vmcs_field(const char *name);
+bool vmcs_fits(int field, uint64_t value);
+
+/* The subcommands; each returns an exit status. */
+int vmcs_check(const char *path, bool json);
+int vmcs_explain(const char *path, bool json);
+int vmcs_rules(void);
+
+/* A file, or standard input for "-", as one string; NULL and a message on error. */
+char *vmcs_read(const char *path, size_t *length);
+
+#endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The processors of `pkvm vmcs`: the one that `check` assumes where its input
+ * names no capability, and the two between which an unknown one must be.
+ */
+#include <inttypes.h>
+#include <string.h>
+
+#include "vmcs.h"
+
+/* SDM appendix "VMX Capability Reporting Facility"; the plain control MSRs have
+ * the default1 class as must-be-1. */
+const struct pkvm_vmx_caps vmcs_skylake = {
+	.basic = 0x00da040000000004,
+	.pinbased_ctls = 0x000000ff00000016,
+	.procbased_ctls = 0xfff9fffe0401e172,
+	.exit_ctls = 0x01ffffff00036dff,
+	.entry_ctls = 0x0003ffff000011ff,
+	.true_pinbased_ctls = 0x000000ff00000016,
+	.true_procbased_ctls = 0xfff9fffe04006172,
+	.true_exit_ctls = 0x01ffffff00036dfb,
+	.true_entry_ctls = 0x0003ffff000011fb,
+	.procbased_ctls2 = 0x025fffff00000000,
+	.misc = 0x7004c1e7,
+	.cr0_fixed0 = 0x80000021,
+	.cr0_fixed1 = 0xffffffff,
+	.cr4_fixed0 = 0x2000,
+	.cr4_fixed1 = 0x3767ff,
+	.ept_vpid_cap = 0x00000f0106734141,
+	.vmfunc = 1,
+	.maxphyaddr = 46,
+	.linear_address_bits = 48,
+	.efer_supported = true,
+};
+
+/* Every control may be 1, a future one too, and everything is wide. */
+static const struct pkvm_vmx_caps most = {
+	.basic = 0x01d8100000000000,
+	.pinbased_ctls = 0xffffffff00000016,
+	.procbased_ctls = 0xffffffff0401e172,
+	.exit_ctls = 0xffffffff00036dff,
+	.entry_ctls = 0xffffffff000011ff,
+	.true_pinbased_ctls = 0xffffffff00000016,
+	.true_procbased_ctls = 0xffffffff04006172,
+	.true_exit_ctls = 0xffffffff00036dfb,
+	.true_entry_ctls = 0xffffffff000011fb,
+	.procbased_ctls2 = 0xffffffff00000000,
+	.misc = 0x601f01e0,
+	.cr0_fixed0 = 0x80000021,
+	.cr0_fixed1 = 0xffffffff,
+	.cr4_fixed0 = 0x2000,
+	.cr4_fixed1 = UINT64_MAX,
+	.ept_vpid_cap = 0x00000f0106f361c1,
+	.vmfunc = UINT64_MAX,
+	.maxphyaddr = 52,
+	.linear_address_bits = 57,
+	.efer_supported = true,
+};
+
+/*
+ * No control may be 1, none 0, and everything is narrow. CR0, and the EPT that
+ * every processor with EPT has (4 levels, write-back), are no question.
+ */
+static const struct pkvm_vmx_caps least = {
+	.basic = 0x00d8100000000000,
+	.pinbased_ctls = 0xffffffff,
+	.procbased_ctls = 0xffffffff,
+	.exit_ctls = 0xffffffff,
+	.entry_ctls = 0xffffffff,
+	.true_pinbased_ctls = 0xffffffff,
+	.true_procbased_ctls = 0xffffffff,
+	.true_exit_ctls = 0xffffffff,
+	.true_entry_ctls = 0xffffffff,
+	.procbased_ctls2 = 0xffffffff,
+	.cr0_fixed0 = 0x80000021,
+	.cr0_fixed1 = 0xffffffff,
+	.cr4_fixed0 = 0x2000,
+	.cr4_fixed1 = 0x27ff,
+	.ept_vpid_cap = 0x4040,
+	.maxphyaddr = 36,
+	.linear_address_bits = 48,
+	.efer_supported = true,
+};
+
+#define CR3_ADDRESS  0x000ffffffffff000ull
+#define CR4_LA57     (1ull << 12)
+
+static unsigned int width(uint64_t value)
+{
+	return value ? 64u - (unsigned int)__builtin_clzll(value) : 0;
+}
+
+/*
+ * When VM entry got as far as the guest's state, the processor has accepted the
+ * host's CR3 and CR4 and has at least their bits.
+ */
+void vmcs_caps_unknown(struct vmcs_case *c, bool host_passed)
+{
+	const uint64_t cr4 = c->value[PKVM_VMCS_INDEX_HOST_CR4];
+	const unsigned int used = width(c->value[PKVM_VMCS_INDEX_HOST_CR3] & CR3_ADDRESS);
+
+	c->least = least;
+	c->most = most;
+	if (!host_passed)
+		return;
+	c->least.cr4_fixed1 |= cr4 & most.cr4_fixed1;
+	if (cr4 & CR4_LA57)
+		c->least.linear_address_bits = 57;
+	if (used > c->least.maxphyaddr)
+		c->least.maxphyaddr = used;
+}
+
+static const struct {
+	const char *name;
+	size_t offset;
+} names[] = {
+#define MSR(NAME, MEMBER) {"IA32_VMX_" NAME, offsetof(struct pkvm_vmx_caps, MEMBER)},
+	MSR("BASIC",               basic)
+	MSR("PINBASED_CTLS",       pinbased_ctls)
+	MSR("PROCBASED_CTLS",      procbased_ctls)
+	MSR("EXIT_CTLS",           exit_ctls)
+	MSR("ENTRY_CTLS",          entry_ctls)
+	MSR("MISC",                misc)
+	MSR("CR0_FIXED0",          cr0_fixed0)
+	MSR("CR0_FIXED1",          cr0_fixed1)
+	MSR("CR4_FIXED0",          cr4_fixed0)
+	MSR("CR4_FIXED1",          cr4_fixed1)
+	MSR("PROCBASED_CTLS2",     procbased_ctls2)
+	MSR("EPT_VPID_CAP",        ept_vpid_cap)
+	MSR("TRUE_PINBASED_CTLS",  true_pinbased_ctls)
+	MSR("TRUE_PROCBASED_CTLS", true_procbased_ctls)
+	MSR("TRUE_EXIT_CTLS",      true_exit_ctls)
+	MSR("TRUE_ENTRY_CTLS",     true_entry_ctls)
+	MSR("VMFUNC",              vmfunc)
+#undef MSR
+};
+
+#define NR_NAMES (sizeof(names) / sizeof(names[0]))
+
+/* False: no such capability, or one that cannot have the value. */
+bool vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t value)
+{
+	for (size_t i = 0; i < NR_NAMES; i++) {
+		if (!strcmp(name, names[i].name)) {
+			memcpy((char *)caps + names[i].offset, &value, sizeof(value));
+			return true;
+		}
+	}
+	if (!strcmp(name, "maxphyaddr") && value >= 32 && value <= 52)
+		caps->maxphyaddr = (uint32_t)value;
+	else if (!strcmp(name, "linear_address_bits") && value >= 32 && value <= 64)
+		caps->linear_address_bits = (uint32_t)value;
+	else if (!strcmp(name, "efer_supported") && value <= 1)
+		caps->efer_supported = value;
+	else
+		return false;
+	return true;
+}
+
+/* The defaults, as rows of a table. */
+void vmcs_caps_print(FILE *out)
+{
+	fprintf(out, "| capability | value |\n| ---------- | ----- |\n");
+	for (size_t i = 0; i < NR_NAMES; i++) {
+		uint64_t value;
+
+		memcpy(&value, (const char *)&vmcs_skylake + names[i].offset, sizeof(value));
+		fprintf(out, "| %s | 0x%016" PRIx64 " |\n", names[i].name, value);
+	}
+	fprintf(out, "| maxphyaddr | %u |\n| linear_address_bits | %u |\n| efer_supported | %s |\n",
+		vmcs_skylake.maxphyaddr, vmcs_skylake.linear_address_bits,
+		vmcs_skylake.efer_supported ? "true" : "false");
+}

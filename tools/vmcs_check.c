@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * `pkvm vmcs check`: judges the cases of a JSON file, and prints all that each of
+ * them violates.
+ */
+#include <stdlib.h>
+
+#include "command.h"
+#include "vmcs_input.h"
+#include "vmcs_json.h"
+
+/* Fields that VM entry could have looked at, had the case told them. */
+static json_t *left_out(const struct vmcs_case *c)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; i < PKVM_VMCS_NR_FIELDS; i++) {
+		const enum pkvm_vmcs_index field = (enum pkvm_vmcs_index)i;
+
+		if (!c->given[i] &&
+		    pkvm_vmcs_type(pkvm_vmcs_encoding(field)) != PKVM_VMCS_TYPE_READ_ONLY)
+			json_array_append_new(list, json_string(pkvm_vmcs_name(field)));
+	}
+	return list;
+}
+
+static json_t *undecidable(const struct vmcs_case *c)
+{
+	json_t *list = json_array();
+
+	for (unsigned int i = 0; vmcs_rule(i); i++) {
+		if (vmcs_judge(c, i) == PKVM_VMCS_UNDECIDABLE)
+			json_array_append_new(list, vmcs_rule_json(c, vmcs_rule(i)));
+	}
+	return list;
+}
+
+static json_t *result_of(const char *id, const struct vmcs_case *c)
+{
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "id", id,
+			 "outcome", vmcs_outcome_name(vmcs_outcome(c)),
+			 "qualification", vmcs_hex(vmcs_qualification(c)),
+			 "violations", vmcs_violations(c), "undecidable", undecidable(c),
+			 "left_out", left_out(c));
+}
+
+static void print_rules(const json_t *list, const char *what)
+{
+	const json_t *rule;
+	size_t i;
+
+	json_array_foreach(list, i, rule) {
+		printf("  %s %s: %s\n", what, json_string_value(json_object_get(rule, "rule")),
+		       json_string_value(json_object_get(rule, "message")));
+	}
+}
+
+static void print_result(const json_t *result)
+{
+	const json_t *left = json_object_get(result, "left_out");
+	const json_t *name;
+	size_t i;
+
+	printf("%s: %s, qualification %s\n",
+	       json_string_value(json_object_get(result, "id")),
+	       json_string_value(json_object_get(result, "outcome")),
+	       json_string_value(json_object_get(result, "qualification")));
+	print_rules(json_object_get(result, "violations"), "violates");
+	print_rules(json_object_get(result, "undecidable"), "undecidable");
+	if (json_array_size(left))
+		printf("  left out, taken as 0:");
+	json_array_foreach(left, i, name)
+		printf(" %s", json_string_value(name));
+	if (json_array_size(left))
+		printf("\n");
+}
+
+/* Exit status of the batch: whether a case violates a rule. */
+static int print_results(json_t *results, bool json)
+{
+	const json_t *result;
+	int status = COMMAND_OK;
+	size_t i;
+
+	json_array_foreach(results, i, result) {
+		if (json_array_size(json_object_get(result, "violations")))
+			status = COMMAND_PROBLEM;
+		if (!json)
+			print_result(result);
+	}
+	if (json)
+		vmcs_print_json("results", results);
+	return status;
+}
+
+int vmcs_check(const char *path, bool json)
+{
+	struct vmcs_input *input = vmcs_input_read(path);
+	json_t *results = json_array();
+	struct vmcs_case c;
+	const char *id;
+	int status = COMMAND_USAGE;
+
+	while (input && (id = vmcs_input_next(input, &c)))
+		json_array_append_new(results, result_of(id, &c));
+	if (input && !vmcs_input_bad(input))
+		status = print_results(results, json);
+	vmcs_input_free(input);
+	json_decref(results);
+	return status;
+}

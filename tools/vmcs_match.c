@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Matches the text of a log against a pattern of vmcs_labels.inc. Blanks, the end
+ * of a line, and the marks of quotation behind it are all the same.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "vmcs_log.h"
+
+static bool is_word(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
+static const char *skip_blanks(const char *text)
+{
+	while (isspace((unsigned char)*text)) {
+		if (*text++ == '\n')
+			text += strspn(text, "> \t|");
+	}
+	return text;
+}
+
+/* End of the number, or NULL: none is here, or none that 64 bits hold. */
+static const char *number(const char *text, uint64_t *value)
+{
+	const char *start;
+
+	if (text[0] == '0' && (text[1] == 'x' || text[1] == 'X'))
+		text += 2;
+	start = text;
+	text += strspn(text, "0");
+	*value = 0;
+	for (unsigned int digits = 0; isxdigit((unsigned char)*text); text++) {
+		const char c = (char)tolower((unsigned char)*text);
+
+		*value = *value << 4 | (uint64_t)(c <= '9' ? c - '0' : c - 'a' + 10);
+		if (++digits > 16)
+			return NULL;
+	}
+	return text == start || is_word(*text) ? NULL : text;
+}
+
+/* A word, or one sign; it must end where the pattern's does. */
+static const char *word(const char *text, const char *pattern, size_t length)
+{
+	if (strncmp(text, pattern, length) != 0)
+		return NULL;
+	return is_word(pattern[0]) && is_word(text[length]) ? NULL : text + length;
+}
+
+struct vmcs_match vmcs_match(const char *text, const char *pattern)
+{
+	struct vmcs_match match = {.end = text};
+
+	for (;;) {
+		size_t length = 1;
+		const char *here, *end;
+
+		pattern += strspn(pattern, " ");
+		if (!*pattern)
+			break;
+		here = match.values || match.end != text ? skip_blanks(match.end) : text;
+		if (*pattern == '%') {
+			end = number(here, &match.value[match.values]);
+			match.at_value = !end;
+			match.values += end != NULL;
+		} else {
+			while (is_word(pattern[0]) && is_word(pattern[length]))
+				length++;
+			end = word(here, pattern, length);
+		}
+		if (!end)
+			return match;
+		match.end = end;
+		pattern += length;
+	}
+	match.whole = true;
+	return match;
+}
