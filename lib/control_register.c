@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* CR0, CR4 and EFER: judging one register alone, writing it, reading it as the guest sees it. */
+/* CR0, CR4 and EFER: judged one by one, written, and read as the guest sees them. */
 #include "control_register.h"
 #include <pkvm/control_register.h>
 #include "vmcs/access.h"

@@ -8,7 +8,8 @@
 #include "vmcs/controls.h"
 
 /* RBX names the refused word, every other declared output is zero. */
-__attribute__((cold)) static void refuse(struct pkvm_regs *regs, unsigned int outputs, unsigned int refused)
+__attribute__((cold)) static void refuse(struct pkvm_regs *regs, unsigned int outputs,
+					 unsigned int refused)
 {
 	for (unsigned int i = 1; i < outputs; i++)
 		regs->word[i] = 0;

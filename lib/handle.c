@@ -7,9 +7,11 @@
 #define NUMBER_MASK     ((1u << NUMBER_BITS) - 1)
 #define GENERATION_AT   24
 
-static uint64_t make_handle(const struct pkvm_slots *slots, uint32_t number, uint32_t generation)
+static uint64_t make_handle(const struct pkvm_slots *slots, uint32_t number,
+			    uint32_t generation)
 {
-	return (uint64_t)generation << GENERATION_AT | (uint64_t)slots->kind << NUMBER_BITS | number;
+	return (uint64_t)generation << GENERATION_AT | (uint64_t)slots->kind << NUMBER_BITS |
+	       number;
 }
 
 uint32_t pkvm_slot_number(uint64_t handle)
@@ -22,7 +24,8 @@ uint32_t pkvm_slot_kind(uint64_t handle)
 	return (uint32_t)handle >> NUMBER_BITS & 0xf;
 }
 
-void pkvm_slots_init(struct pkvm_slots *slots, struct pkvm_slot *slot, uint32_t size, uint32_t kind)
+void pkvm_slots_init(struct pkvm_slots *slots, struct pkvm_slot *slot, uint32_t size,
+		     uint32_t kind)
 {
 	slots->slot = slot;
 	slots->size = size;

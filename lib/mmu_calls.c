@@ -112,7 +112,8 @@ int64_t pkvm_hyp_vm_mmu_map(struct pkvm_call *call, const struct pkvm_mapping *i
 	int64_t status = judge_gpa(call, in->gpa, in->size, map_gpa);
 
 	if (!status)
-		status = pkvm_range_judge(call, in->hpa, in->size, PKVM_MAX_RANGE_PAGES, map_hpa);
+		status = pkvm_range_judge(call, in->hpa, in->size, PKVM_MAX_RANGE_PAGES,
+					  map_hpa);
 	if (!status && protected_vm && !in->writable)
 		status = pkvm_refuse(call, PKVM_WORD_NUMBER(mapping, writable), PKVM_EINVAL);
 	if (!status)

@@ -18,7 +18,8 @@ struct pkvm_negotiation pkvm_negotiate(const struct pkvm_query *query, uint64_t 
 /* Capabilities by the VMX capability MSRs and CPUID leaf 0xd. */
 static uint64_t capabilities(void)
 {
-	const uint32_t apicv = PKVM_VMX_CPU2_APIC_REGISTER_VIRT | PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS;
+	const uint32_t apicv =
+		PKVM_VMX_CPU2_APIC_REGISTER_VIRT | PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS;
 	const uint32_t pin = pkvm_vmx_pin_allowed();
 	const uint32_t cpu2 = pkvm_vmx_cpu2_allowed();
 	struct pkvm_cpuid_regs xsave;

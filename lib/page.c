@@ -135,7 +135,8 @@ void pkvm_page_release(struct pkvm_hyp *hyp, uint64_t address, uint64_t size)
 	pkvm_plat_unlock(&hyp->pages.lock);
 }
 
-int64_t pkvm_page_use(struct pkvm_call *call, uint64_t address, uint64_t size, unsigned int word)
+int64_t pkvm_page_use(struct pkvm_call *call, uint64_t address, uint64_t size,
+		      unsigned int word)
 {
 	struct pkvm_hyp *hyp = call->hyp;
 	int64_t status = 0;

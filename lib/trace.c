@@ -150,7 +150,8 @@ int64_t pkvm_hyp_dump_vmexit_trace(struct pkvm_call *call, const struct pkvm_tra
 		const uint64_t area = pkvm_slot_get(&call->hyp->vcpus, in->vcpu);
 
 		if (!area)
-			return pkvm_refuse(call, PKVM_WORD_NUMBER(trace_page, vcpu), PKVM_ENOENT);
+			return pkvm_refuse(call, PKVM_WORD_NUMBER(trace_page, vcpu),
+					   PKVM_ENOENT);
 		call->held = in->vcpu;
 		trace = vcpu_trace(area);
 	}

@@ -10,7 +10,8 @@ static const struct pkvm_range_words topup_words = {PKVM_WORD_NUMBER(vm_range, a
 						    PKVM_WORD_NUMBER(vm_range, size)};
 
 /* Makes the VM in its area; pages beyond the VM itself are its pool's first. */
-static struct pkvm_vm *make_vm(struct pkvm_hyp *hyp, const struct pkvm_vm_config *in, uint32_t slot)
+static struct pkvm_vm *make_vm(struct pkvm_hyp *hyp, const struct pkvm_vm_config *in,
+			       uint32_t slot)
 {
 	struct pkvm_vm *vm = pkvm_plat_private(in->area);
 	const uint64_t used = PKVM_PAGES_OF(sizeof(*vm)) * PKVM_PAGE_SIZE;
@@ -119,7 +120,8 @@ int64_t pkvm_hyp_enable_cap(struct pkvm_call *call, const struct pkvm_vm_cap *in
 
 static int64_t set_x2apic_flags(struct pkvm_call *call, uint64_t flags)
 {
-	const uint64_t modes = PKVM_X2APIC_ENABLE_SUPPRESS_EOI | PKVM_X2APIC_DISABLE_SUPPRESS_EOI;
+	const uint64_t modes =
+		PKVM_X2APIC_ENABLE_SUPPRESS_EOI | PKVM_X2APIC_DISABLE_SUPPRESS_EOI;
 	struct pkvm_vm *vm = call->vm;
 
 	if ((flags & modes) == modes ||
@@ -175,7 +177,8 @@ int64_t pkvm_hyp_vm_topup(struct pkvm_call *call, const struct pkvm_vm_range *in
 	struct pkvm_vm *vm = call->vm;
 	int64_t status;
 
-	status = pkvm_range_judge(call, in->address, in->size, PKVM_MAX_RANGE_PAGES, topup_words);
+	status = pkvm_range_judge(call, in->address, in->size, PKVM_MAX_RANGE_PAGES,
+				  topup_words);
 	if (!status)
 		status = pkvm_range_is_ram(call, in->address, in->size, topup_words.address);
 	if (status)

@@ -134,7 +134,8 @@ static void write_controls(void)
 
 	pkvm_vmwrite(PKVM_VMCS_PIN_BASED_VM_EXEC_CONTROL,
 		     adjust(exact ? caps->true_pinbased_ctls : caps->pinbased_ctls, PIN));
-	pkvm_vmwrite(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, primary_controls(primary_capability()));
+	pkvm_vmwrite(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL,
+		     primary_controls(primary_capability()));
 	pkvm_vmwrite(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL, adjust(caps->procbased_ctls2, CPU2));
 	pkvm_vmwrite(PKVM_VMCS_VM_EXIT_CONTROLS,
 		     adjust(exact ? caps->true_exit_ctls : caps->exit_ctls, EXIT));

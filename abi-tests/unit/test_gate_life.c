@@ -125,7 +125,7 @@ static void test_a_finalized_vm_gets_no_more_vcpus(void **state)
 	(void)state;
 	world_finalize(&vm);
 	result = world_call(m, 0x0300, 7, 1, vm.handle, world_pages(1), world_pages(16),
-			    (uint64_t)16 * 4096, world_pages(4), (uint64_t)4 * 4096, (uint64_t)0);
+			    (uint64_t)0x10000, world_pages(4), (uint64_t)0x4000, (uint64_t)0);
 	assert_int_equal(result.error, -1);
 	assert_int_equal(result.refused, 1);
 	world_end(m);

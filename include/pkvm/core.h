@@ -27,7 +27,7 @@ PKVM_SHAPE(query)
 /** What abi_query tells. */
 struct pkvm_answer {
 	uint64_t major;          /**< the hypervisor's major version */
-	uint64_t minor;          /**< minor version in force; for another major the hypervisor's */
+	uint64_t minor;          /**< minor version in force, or for another major its own */
 	uint64_t features;       /**< features in force (PKVM_FEAT_*); 0 for another major */
 	uint64_t capabilities;   /**< what this processor offers (PKVM_CAP_*) */
 	uint64_t fingerprint;    /**< FNV-1a 64 over the canonical text of the rows in force */

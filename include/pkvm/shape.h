@@ -65,11 +65,14 @@ struct pkvm_range {
 	W(range, size,    BITS, PKVM_ANY)
 PKVM_SHAPE(range)
 
-/** Pages that come back to the host, as a list of ranges. */
+/**
+ * Pages that come back to the host, as a list of ranges: the first two words of
+ * each hold the next one's address and pages.
+ */
 struct pkvm_reclaim {
 	uint64_t address; /**< physical address of the first range, 0 for an empty list */
 	uint64_t pages;   /**< pages of the first range */
-	uint64_t ranges;  /**< number of ranges; the first two words of each hold the next one's address and pages */
+	uint64_t ranges;  /**< number of ranges */
 };
 #define PKVM_WORDS_reclaim(W) \
 	W(reclaim, address, BITS, PKVM_ANY) \

@@ -74,12 +74,15 @@ struct pkvm_page_reply {
 	uint64_t reserved[2]; /**< zero                                             */
 };
 
-/** The APIC part. */
+/**
+ * The APIC part. TPR goes out on every exit, and in at every entry except a
+ * pVM's with APICv active.
+ */
 struct pkvm_page_apic {
-	uint64_t tpr;          /**< [7:0]; out on every exit; in at every entry except a pVM's with APICv active */
+	uint64_t tpr;          /**< [7:0]                                           */
 	uint64_t irr[4];       /**< npVM: out                                       */
 	uint64_t isr[4];       /**< npVM: out                                       */
-	uint64_t posted[4];    /**< posting bitmap: the host sets, the hypervisor takes, both atomically */
+	uint64_t posted[4];    /**< the host sets, the hypervisor takes, atomically */
 	uint64_t reserved[19]; /**< zero                                            */
 };
 

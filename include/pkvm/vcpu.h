@@ -15,7 +15,7 @@
 
 /** A vCPU's handle. */
 struct pkvm_vcpu_handle {
-	uint64_t vcpu; /**< opaque and unique by itself; never valid again after the vCPU is gone */
+	uint64_t vcpu; /**< opaque, unique by itself; never valid again once it is gone */
 };
 #define PKVM_WORDS_vcpu_handle(W) \
 	W(vcpu_handle, vcpu, BITS, PKVM_ANY)
@@ -24,12 +24,12 @@ PKVM_SHAPE(vcpu_handle)
 /** What a new vCPU is made of. */
 struct pkvm_vcpu_config {
 	uint64_t vm;           /**< VM handle */
-	uint64_t page;         /**< physical address of the shared page (struct pkvm_shared_page) */
+	uint64_t page;         /**< physical address of its struct pkvm_shared_page */
 	uint64_t area;         /**< physical address of the donated private area */
 	uint64_t area_size;    /**< bytes of it, at least answer.vcpu_area_size */
 	uint64_t fpstate;      /**< physical address of the donated fpstate; 0 for an npVM */
 	uint64_t fpstate_size; /**< bytes of it, at least answer.fpstate_size; 0 for an npVM */
-	uint64_t id;           /**< vCPU id and APIC id, below the VM's max_vcpus; 0 is the BSP */
+	uint64_t id;           /**< vCPU id and APIC id, below max_vcpus; 0 is the BSP */
 };
 #define PKVM_WORDS_vcpu_config(W) \
 	W(vcpu_config, vm,           BITS, PKVM_ANY) \
