@@ -3,8 +3,9 @@
  * The host's reference of exceptions on their way into a guest: what waits, when
  * CR2 and DR6 change, and what of it the host saves and restores.
  *
- * A state machine above the stubs: it makes no call. CR2 and DR6 are those of
- * the vCPU's register block, so that the entry after a change takes it along.
+ * A state machine above the stubs, with one call: what is injected goes in by the
+ * stub, without its payload. CR2 and DR6 are those of the vCPU's register block,
+ * so that the entry after a change takes it along.
  * A payload is the linear address of a #PF, or what a #DB adds to DR6, in the
  * polarity of the pending debug exceptions (SDM "Pending Debug Exceptions").
  */
@@ -83,7 +84,10 @@ enum pkvm_host_entry {
 enum pkvm_host_entry pkvm_host_enter_exceptions(struct pkvm_host_exceptions *state);
 /* After it; an exception whose delivery was cut short is injected again. */
 void pkvm_host_leave_exceptions(struct pkvm_host_exceptions *state, bool cut_short);
-/* Both the decision and the call that injects. */
+/*
+ * Both the decision and the call that injects. The hypervisor has no exception
+ * of this vCPU: what was cut short has been taken back by cancel_injection.
+ */
 enum pkvm_host_entry pkvm_host_inject_exceptions(struct pkvm_host_vcpu *vcpu,
 						 struct pkvm_host_exceptions *state);
 

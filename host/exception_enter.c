@@ -26,8 +26,8 @@ static bool monitor_trap_waits(const struct pkvm_host_exceptions *state)
 
 /*
  * A restored exception is judged here and not before: guest mode may have been
- * restored after it. The old order judged all of them here, after CR2 and DR6 of
- * L2 had changed.
+ * restored after it. The old order judged all of them here, and changed CR2 or
+ * DR6 of L2 before that, unless a monitor-trap-flag exit was ahead.
  */
 static void judge_intercept(struct pkvm_host_exceptions *state)
 {

@@ -10,8 +10,6 @@
 #define LDR_SHIFT 24
 #define DFR_FLAT  0xf0000000u
 
-#define REG(APIC, OFFSET) ((APIC)->reg[(OFFSET) / 16])
-
 int pkvm_host_irqchip_init(struct pkvm_host_irqchip *chip, uint32_t mode,
 			   uint32_t x2apic_flags)
 {
@@ -60,14 +58,14 @@ static bool is_broadcast(const struct pkvm_host_lapic *apic, const struct pkvm_h
 /* SDM "Logical x2APIC ID": cluster [31:16], one bit of [15:0] a member. */
 static bool matches_logical(const struct pkvm_host_lapic *apic, uint32_t dest)
 {
-	const uint32_t ldr = REG(apic, PKVM_HOST_APIC_LDR);
+	const uint32_t ldr = pkvm_host_lapic_ldr(apic);
 	const uint32_t member = ldr >> LDR_SHIFT;
 
 	if (pkvm_host_lapic_is_x2apic(apic))
 		return dest >> 16 == ldr >> 16 && dest & ldr & 0xffff;
 	if (dest > XAPIC_BROADCAST)
 		return false;
-	if ((REG(apic, PKVM_HOST_APIC_DFR) & DFR_FLAT) == DFR_FLAT)
+	if ((PKVM_HOST_APIC(apic, DFR) & DFR_FLAT) == DFR_FLAT)
 		return dest & member;
 	return dest >> 4 == member >> 4 && dest & member & 0xf;
 }
@@ -91,10 +89,10 @@ static struct pkvm_host_lapic *lowest(struct pkvm_host_irqchip *chip,
 		struct pkvm_host_lapic *apic = chip->lapic[i];
 
 		if (!is_for(apic, msi) ||
-		    !(REG(apic, PKVM_HOST_APIC_SPIV) & PKVM_HOST_APIC_SPIV_ENABLE))
+		    !(PKVM_HOST_APIC(apic, SPIV) & PKVM_HOST_APIC_SPIV_ENABLE))
 			continue;
 		if (!found ||
-		    REG(apic, PKVM_HOST_APIC_PPR) < REG(found, PKVM_HOST_APIC_PPR))
+		    PKVM_HOST_APIC(apic, PPR) < PKVM_HOST_APIC(found, PPR))
 			found = apic;
 	}
 	return found;

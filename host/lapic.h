@@ -32,7 +32,6 @@ enum {
 	PKVM_HOST_APIC_TMR      = 0x180, /* have TMR                          */
 	PKVM_HOST_APIC_IRR      = 0x200, /* and IRR                           */
 	PKVM_HOST_APIC_ESR      = 0x280,
-	PKVM_HOST_APIC_LVT_CMCI = 0x2f0,
 	PKVM_HOST_APIC_ICR      = 0x300,
 	PKVM_HOST_APIC_ICR_HIGH = 0x310,
 	PKVM_HOST_APIC_LVT_FIRST = 0x320, /* timer, thermal, counters, LINT0, */
@@ -46,15 +45,17 @@ enum {
 
 #define PKVM_HOST_NO_VECTOR (-1)
 
+/* A register of an APIC, as an lvalue. */
+#define PKVM_HOST_APIC(APIC, REGISTER) ((APIC)->reg[PKVM_HOST_APIC_##REGISTER / 16])
+
 struct pkvm_host_irqchip;
 
 struct pkvm_host_lapic {
 	struct pkvm_host_irqchip *chip;
 	struct pkvm_host_vcpu *vcpu;    /* NULL: an APIC without a processor  */
 	uint32_t id;
-	uint64_t base;                  /* IA32_APIC_BASE: its mode           */
+	uint64_t base;                  /* IA32_APIC_BASE without a vCPU      */
 	bool has_x2apic;                /* CPUID tells the guest of it        */
-	bool apicv_active;
 	bool evaluate;                  /* events are due to be evaluated     */
 	int user_eoi;                   /* the vector that user space is told of */
 	uint32_t errors;                /* since ESR was written              */
@@ -74,7 +75,14 @@ struct pkvm_host_lapic_state {
 void pkvm_host_lapic_reset(struct pkvm_host_lapic *apic);
 uint32_t pkvm_host_lapic_ppr(uint32_t tpr, uint32_t isrv);
 uint32_t pkvm_host_lapic_tpr(const struct pkvm_host_lapic *apic);
+/* The PPR as it is now; the register has it as of its last update. */
+uint32_t pkvm_host_lapic_current_ppr(const struct pkvm_host_lapic *apic);
+bool pkvm_host_lapic_is_enabled(const struct pkvm_host_lapic *apic);
 bool pkvm_host_lapic_is_x2apic(const struct pkvm_host_lapic *apic);
+/* APICv is active: IRR and ISR are the hypervisor's. */
+bool pkvm_host_lapic_is_virtual(const struct pkvm_host_lapic *apic);
+/* In x2APIC mode the id gives the logical one. */
+uint32_t pkvm_host_lapic_ldr(const struct pkvm_host_lapic *apic);
 /* The highest vector in IRR, ISR or TMR, or PKVM_HOST_NO_VECTOR. */
 int pkvm_host_lapic_highest(const struct pkvm_host_lapic *apic, uint32_t offset);
 /* Requests a vector; false: disabled, or no vector that an APIC takes. */
@@ -124,5 +132,8 @@ PKVM_MUST_CHECK int pkvm_host_lapic_restore_cr8(struct pkvm_host_lapic *apic, ui
 void pkvm_host_lapic_tpr_below_threshold(struct pkvm_host_lapic *apic);
 /* Before each entry, after events were injected. */
 void pkvm_host_lapic_sync(struct pkvm_host_lapic *apic);
+/* After each exit; true: it was the local APIC's, and there is no more to do. */
+bool pkvm_host_lapic_handle_exit(struct pkvm_host_lapic *apic,
+				 const struct pkvm_run_exit *exit);
 
 #endif

@@ -65,7 +65,6 @@ static void take_events(struct pkvm_host_exceptions *state,
 		state->exception = injected;
 	else if (debug.payload & DELIVERED)
 		pkvm_host_queue_exception(state, &debug);
-	state->nested.pending_debug = 0;
 }
 
 int pkvm_host_nested_enter(struct pkvm_host_exceptions *state,
@@ -117,6 +116,8 @@ static void leave_l2(struct pkvm_host_exceptions *state,
 	if (vectoring->injected) {
 		state->nested.exit.vectoring_info = information(vectoring);
 		state->nested.exit.vectoring_error_code = vectoring->error_code;
+		if (pkvm_host_exception_is_soft(vectoring->vector))
+			state->nested.exit.length = vectoring->length;
 	}
 	state->nested.guest_mode = false;
 	state->nested.mtf_pending = false;
@@ -157,7 +158,7 @@ void pkvm_host_nested_monitor_trap(struct pkvm_host_exceptions *state)
 
 	leave_l2(state, &exit,
 		 payload_of_debug(&state->exception) |
-			 payload_of_debug(&state->exception_vmexit));
+		 payload_of_debug(&state->exception_vmexit));
 }
 
 void pkvm_host_nested_triple_fault(struct pkvm_host_exceptions *state)

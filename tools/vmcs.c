@@ -28,8 +28,8 @@ static const char doc[] =
 	"  dmesg | pkvm vmcs explain\n"
 	"  pkvm vmcs explain --json kern.log\n"
 	"\n"
-	"KVM prints the dump when kvm_intel's parameter dump_invalid_vmcs is 1. Exit status: 0 no "
-	"rule is broken, 1 one is, 2 bad use or bad input.";
+	"KVM prints the dump when kvm_intel's parameter dump_invalid_vmcs is 1. Exit status: 0 "
+	"no rule is broken, 1 one is, 2 bad use or bad input.";
 
 static const struct argp_option options[] = {
 	{"json", 'j', NULL, 0, "print JSON", 0},

@@ -60,8 +60,8 @@ unsigned int vmcs_msr_refused(const struct vmcs_case *c);
 
 /* vmcs_result.c: a judgement in words. */
 const char *vmcs_outcome_name(int outcome);
-int vmcs_outcome(const struct vmcs_case *c);
-uint64_t vmcs_qualification(const struct vmcs_case *c);
+int vmcs_outcome(int rule);
+uint64_t vmcs_qualification(const struct vmcs_case *c, int rule);
 void vmcs_message(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule, char *text,
 		  size_t size);
 

@@ -167,7 +167,7 @@ void vmcs_caps_print(FILE *out)
 		memcpy(&value, (const char *)&vmcs_skylake + names[i].offset, sizeof(value));
 		fprintf(out, "| %s | 0x%016" PRIx64 " |\n", names[i].name, value);
 	}
-	fprintf(out, "| maxphyaddr | %u |\n| linear_address_bits | %u |\n| efer_supported | %s |\n",
-		vmcs_skylake.maxphyaddr, vmcs_skylake.linear_address_bits,
-		vmcs_skylake.efer_supported ? "true" : "false");
+	fprintf(out, "| maxphyaddr | %u |\n", vmcs_skylake.maxphyaddr);
+	fprintf(out, "| linear_address_bits | %u |\n", vmcs_skylake.linear_address_bits);
+	fprintf(out, "| efer_supported | %s |\n", vmcs_skylake.efer_supported ? "true" : "false");
 }

@@ -91,8 +91,8 @@ static void activity(struct text *t, uint64_t state)
 
 static void eptp(struct text *t, uint64_t value)
 {
-	say(t, "memory type %" PRIu64 ", page-walk length %" PRIu64 ", accessed and dirty flags "
-	    "%s", value & 7, (value >> 3 & 7) + 1, value >> 6 & 1 ? "on" : "off");
+	say(t, "memory type %" PRIu64 ", page-walk length %" PRIu64
+	    ", accessed and dirty flags %s", value & 7, (value >> 3 & 7) + 1, value >> 6 & 1 ? "on" : "off");
 }
 
 bool vmcs_decode(unsigned int field, uint64_t value, char *text, size_t size)

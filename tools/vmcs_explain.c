@@ -140,10 +140,12 @@ static json_t *damage(const struct vmcs_dump *dump)
 
 	for (unsigned int i = 0; i < 3; i++) {
 		if (!(dump->parts >> i & 1))
-			json_array_append_new(list, json_sprintf("the %s is missing", parts[i]));
+			json_array_append_new(list, json_sprintf("the %s is missing",
+								 parts[i]));
 	}
 	for (unsigned int i = 0; i < dump->nr_garbled && i < VMCS_GARBLED; i++)
-		json_array_append_new(list, json_sprintf("line %u: \"%s\" is cut off or garbled",
+		json_array_append_new(list, json_sprintf(
+			"line %u: \"%s\" is cut off or garbled",
 			dump->garbled[i].line, dump->garbled[i].label));
 	if (dump->nr_garbled > VMCS_GARBLED)
 		json_array_append_new(list, json_sprintf("%u more places are garbled",
@@ -153,14 +155,15 @@ static json_t *damage(const struct vmcs_dump *dump)
 
 static json_t *explain(const struct vmcs_dump *dump)
 {
+	const int first = vmcs_first_broken(&dump->vmcs);
 	char verdict[2048];
 
 	vmcs_verdict_text(dump, verdict, sizeof(verdict));
 	return json_pack("{s:i, s:s, s:o, s:s, s:o, s:s, s:o, s:o, s:o, s:o}",
 			 "line", (int)dump->line, "format", dump->xen ? "xen" : "kvm",
 			 "reported", reported(dump),
-			 "outcome", vmcs_outcome_name(vmcs_outcome(&dump->vmcs)),
-			 "qualification", vmcs_hex(vmcs_qualification(&dump->vmcs)),
+			 "outcome", vmcs_outcome_name(vmcs_outcome(first)),
+			 "qualification", vmcs_hex(vmcs_qualification(&dump->vmcs, first)),
 			 "verdict", verdict, "violations", violations(dump),
 			 "decoded", decoded(dump), "undecidable", undecidable(dump),
 			 "damage", damage(dump));
@@ -180,8 +183,13 @@ static int explain_all(const struct vmcs_log *log, bool json)
 			vmcs_report(dump, i + 1);
 		json_array_append_new(dumps, dump);
 	}
-	if (json)
-		vmcs_print_json("dumps", dumps);
+	if (json) {
+		json_t *whole = json_pack("{s:O}", "dumps", dumps);
+
+		json_dumpf(whole, stdout, JSON_INDENT(1));
+		printf("\n");
+		json_decref(whole);
+	}
 	json_decref(dumps);
 	return status;
 }

@@ -2,6 +2,7 @@
 /*
  * VMCS fields by name: KVM's spelling, and the SDM-like ones that people use.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "vmcs.h"
@@ -20,13 +21,31 @@ static const struct {
 	{"PLE_WINDOW_SIZE",              PKVM_VMCS_INDEX_PLE_WINDOW},
 };
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(pkvm_vmcs_name(*(const enum pkvm_vmcs_index *)a),
+		      pkvm_vmcs_name(*(const enum pkvm_vmcs_index *)b));
+}
+
+static int compare(const void *name, const void *field)
+{
+	return strcmp(name, pkvm_vmcs_name(*(const enum pkvm_vmcs_index *)field));
+}
+
 /* Index of the field, or -1. */
 int vmcs_field(const char *name)
 {
-	for (unsigned int i = 0; i < PKVM_VMCS_NR_FIELDS; i++) {
-		if (!strcmp(name, pkvm_vmcs_name((enum pkvm_vmcs_index)i)))
-			return (int)i;
+	static enum pkvm_vmcs_index sorted[PKVM_VMCS_NR_FIELDS];
+	const enum pkvm_vmcs_index *found;
+
+	if (sorted[0] == sorted[1]) {
+		for (unsigned int i = 0; i < PKVM_VMCS_NR_FIELDS; i++)
+			sorted[i] = (enum pkvm_vmcs_index)i;
+		qsort(sorted, PKVM_VMCS_NR_FIELDS, sizeof(sorted[0]), by_name);
 	}
+	found = bsearch(name, sorted, PKVM_VMCS_NR_FIELDS, sizeof(sorted[0]), compare);
+	if (found)
+		return (int)*found;
 	for (size_t i = 0; i < sizeof(other_names) / sizeof(other_names[0]); i++) {
 		if (!strcmp(name, other_names[i].name))
 			return (int)other_names[i].field;

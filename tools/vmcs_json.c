@@ -35,12 +35,3 @@ json_t *vmcs_violations(const struct vmcs_case *c)
 	}
 	return list;
 }
-
-void vmcs_print_json(const char *name, json_t *list)
-{
-	json_t *whole = json_pack("{s:O}", name, list);
-
-	json_dumpf(whole, stdout, JSON_INDENT(1));
-	printf("\n");
-	json_decref(whole);
-}

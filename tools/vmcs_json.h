@@ -17,7 +17,4 @@ json_t *vmcs_violations(const struct vmcs_case *c);
 /* "0x1f". */
 json_t *vmcs_hex(uint64_t value);
 
-/* Prints {"NAME": list} and gives the list back to its owner. */
-void vmcs_print_json(const char *name, json_t *list);
-
 #endif

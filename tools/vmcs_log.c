@@ -63,15 +63,28 @@ struct scan {
 	bool xen;               /* "(XEN)" came before                       */
 };
 
-static bool start_dump(struct scan *s)
+/* A dump of which nothing was read makes room for the next. */
+static bool make_room(struct scan *s)
 {
 	struct vmcs_log *log = s->log;
-	struct vmcs_dump *more = realloc(log->dump, (log->dumps + 1) * sizeof(*more));
+	struct vmcs_dump *more;
 
+	if (s->dump && !s->dump->fields)
+		return true;
+	more = realloc(log->dump, (log->dumps + 1) * sizeof(*more));
 	if (!more)
 		return false;
 	log->dump = more;
 	s->dump = &more[log->dumps++];
+	return true;
+}
+
+static bool start_dump(struct scan *s)
+{
+	struct vmcs_log *log = s->log;
+
+	if (!make_room(s))
+		return false;
 	memset(s->dump, 0, sizeof(*s->dump));
 	s->dump->line = s->line;
 	s->dump->xen = s->xen;
@@ -157,6 +170,7 @@ static void store(struct scan *s, const struct label *label, const struct vmcs_m
 		}
 		c->value[field] = match->value[i];
 		c->given[field] = true;
+		s->dump->fields++;
 	}
 	if (bad)
 		garbled(s, label->pattern);
@@ -263,6 +277,8 @@ bool vmcs_log_read(struct vmcs_log *log, const char *text)
 			advance(&s);
 		count_lines(&s, from);
 	}
+	if (s.dump && !s.dump->fields)
+		log->dumps--;
 	for (size_t i = 0; i < log->dumps; i++)
 		finish(&log->dump[i]);
 	return true;

@@ -26,6 +26,7 @@ struct vmcs_dump {
 	unsigned int line;      /* where it begins                           */
 	bool xen;
 	unsigned int parts;     /* VMCS_PART_* that it has                   */
+	unsigned int fields;    /* read                                      */
 	bool reported;          /* by a line beside it, or by its exit reason */
 	uint64_t error;
 	unsigned int error_line;

@@ -61,7 +61,11 @@ struct vmcs_match vmcs_match(const char *text, const char *pattern)
 		pattern += strspn(pattern, " ");
 		if (!*pattern)
 			break;
-		here = match.values || match.end != text ? skip_blanks(match.end) : text;
+		here = match.end != text ? skip_blanks(match.end) : text;
+		if (*pattern == '~' && here != match.end) {
+			pattern++;
+			continue;
+		}
 		if (*pattern == '%') {
 			end = number(here, &match.value[match.values]);
 			match.at_value = !end;

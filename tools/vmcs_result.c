@@ -26,24 +26,20 @@ const char *vmcs_outcome_name(int outcome)
 	}
 }
 
-/* A rule that cannot be decided does not count. */
-int vmcs_outcome(const struct vmcs_case *c)
+/* Of the first broken rule, or -1. A rule that cannot be decided does not count. */
+int vmcs_outcome(int rule)
 {
-	const int i = vmcs_first_broken(c);
-
-	return i < 0 ? PKVM_VMCS_ENTRY_OK : (int)vmcs_rule((unsigned int)i)->outcome;
+	return rule < 0 ? PKVM_VMCS_ENTRY_OK : (int)vmcs_rule((unsigned int)rule)->outcome;
 }
 
 /* For MSR loading it is the number of the entry, from 1. */
-uint64_t vmcs_qualification(const struct vmcs_case *c)
+uint64_t vmcs_qualification(const struct vmcs_case *c, int rule)
 {
-	const int i = vmcs_first_broken(c);
-
-	if (i < 0)
+	if (rule < 0)
 		return 0;
-	if (vmcs_rule((unsigned int)i)->outcome == PKVM_VMCS_ENTRY_FAIL_MSR)
+	if (vmcs_rule((unsigned int)rule)->outcome == PKVM_VMCS_ENTRY_FAIL_MSR)
 		return vmcs_msr_refused(c);
-	return vmcs_rule((unsigned int)i)->qualification;
+	return vmcs_rule((unsigned int)rule)->qualification;
 }
 
 /* "The host TR selector must not be 0000H: HOST_TR_SELECTOR = 0x0." */

@@ -133,8 +133,8 @@ static void say_undecidable(const struct vmcs_dump *dump, const struct vmcs_verd
 /* Only fields that the dump does not print are left. */
 static void say_unprinted(const struct vmcs_verdict *v, char *text, size_t size)
 {
-	snprintf(text, size, "Nothing in this dump explains the error: all that it prints is in "
-		 "order by the SDM. The %u rules of the error's class that are left depend on "
+	snprintf(text, size, "Nothing in this dump explains the error: all that it prints is "
+		 "in order by the SDM. The %u rules of the error's class that are left depend on "
 		 "fields that it does not print, and that hypervisors write once and seldom "
 		 "wrongly; as likely, the processor demands more than the SDM tells, or this "
 		 "is not the state that VM entry refused.", v->undecidable);
@@ -143,6 +143,8 @@ static void say_unprinted(const struct vmcs_verdict *v, char *text, size_t size)
 static void say_passed(const struct vmcs_dump *dump, const struct vmcs_verdict *v, char *text,
 		       size_t size)
 {
+	const uint64_t reason = dump->vmcs.value[PKVM_VMCS_INDEX_VM_EXIT_REASON];
+
 	if (v->reported >= 0)
 		snprintf(text, size, "No rule of the class that the error names is broken, and "
 			 "all of them can be decided: this is not the state that VM entry "
@@ -152,10 +154,9 @@ static void say_passed(const struct vmcs_dump *dump, const struct vmcs_verdict *
 		snprintf(text, size, "No rule that can be decided is broken, and the reported "
 			 "0x%" PRIx64 " is %s.", dump->error, vmcs_error_text(dump->error));
 	else if (dump->vmcs.given[PKVM_VMCS_INDEX_VM_EXIT_REASON])
-		snprintf(text, size, "No rule that can be decided is broken, and the last exit, "
-			 "basic reason %u, was no failed VM entry: the dump was printed for "
-			 "another reason.",
-			 (unsigned int)dump->vmcs.value[PKVM_VMCS_INDEX_VM_EXIT_REASON] & 0xffff);
+		snprintf(text, size, "No rule that can be decided is broken, and the last "
+			 "exit, basic reason %u, was no failed VM entry: the dump was printed for "
+			 "another reason.", (unsigned int)reason & 0xffff);
 	else
 		snprintf(text, size, "No rule that can be decided is broken, and nothing tells "
 			 "whether VM entry failed.");

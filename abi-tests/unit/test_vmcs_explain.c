@@ -101,7 +101,7 @@ static bool prints_all(const struct vmcs_case *c, const struct pkvm_vmcs_rule *r
 	return true;
 }
 
-static void compare(const struct entry *e, const struct vmcs_case *c)
+static void compare_verdicts(const struct entry *e, const struct vmcs_case *c)
 {
 	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
 		const struct pkvm_vmcs_rule *rule = pkvm_vmcs_rule(i);
@@ -131,7 +131,7 @@ static void test_random_states_are_judged_alike_from_their_dump(void **state)
 		disturb(&e);
 		set_reason(&e);
 		read_back(&log, &e, dialect);
-		compare(&e, &log.dump[0].vmcs);
+		compare_verdicts(&e, &log.dump[0].vmcs);
 		vmcs_log_free(&log);
 	}
 }
@@ -151,7 +151,7 @@ static void test_what_lost_lines_told_is_not_guessed(void **state)
 		print_dump(&dump_text, KVM_5, &e);
 		lose_lines(random64() & random64());
 		assert_true(vmcs_log_read(&log, dump_text.text));
-		compare(&e, &log.dump[0].vmcs);
+		compare_verdicts(&e, &log.dump[0].vmcs);
 		vmcs_log_free(&log);
 	}
 }
@@ -232,7 +232,7 @@ static void test_a_dump_that_passes_is_said_to_pass(void **state)
 	(void)state;
 	set_up(&e, LONG, SKYLAKE);
 	read_back(&log, &e, KVM_6);
-	assert_int_equal(vmcs_outcome(&log.dump[0].vmcs), 0);
+	assert_int_equal(vmcs_first_broken(&log.dump[0].vmcs), -1);
 	vmcs_verdict_text(&log.dump[0], text, sizeof(text));
 	assert_non_null(strstr(text, "basic reason 12, was no failed VM entry"));
 	vmcs_log_free(&log);
@@ -250,16 +250,16 @@ static void test_the_msr_area_fails_last_and_names_its_entry(void **state)
 	c.vtpr = 0x20;
 	c.msr[0].index = 0x600;
 	c.msr[1].index = 0xc0000101;
-	assert_int_equal(vmcs_outcome(&c), 34);
-	assert_int_equal(vmcs_qualification(&c), 2);
+	assert_int_equal(vmcs_outcome(vmcs_first_broken(&c)), 34);
+	assert_int_equal(vmcs_qualification(&c, vmcs_first_broken(&c)), 2);
 	c.msr[1].index = 0x100000600;
-	assert_int_equal(vmcs_outcome(&c), 34);
+	assert_int_equal(vmcs_outcome(vmcs_first_broken(&c)), 34);
 	c.value[PKVM_VMCS_INDEX_GUEST_RFLAGS] = 0;
-	assert_int_equal(vmcs_outcome(&c), 33);
+	assert_int_equal(vmcs_outcome(vmcs_first_broken(&c)), 33);
 	c.value[PKVM_VMCS_INDEX_HOST_TR_SELECTOR] = 0;
-	assert_int_equal(vmcs_outcome(&c), 8);
+	assert_int_equal(vmcs_outcome(vmcs_first_broken(&c)), 8);
 	c.value[PKVM_VMCS_INDEX_VIRTUAL_PROCESSOR_ID] = 0;
-	assert_int_equal(vmcs_outcome(&c), 7);
+	assert_int_equal(vmcs_outcome(vmcs_first_broken(&c)), 7);
 }
 
 static void test_every_rule_has_a_cause_and_every_need_a_way_to_know(void **state)

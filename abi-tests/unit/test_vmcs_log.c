@@ -199,11 +199,12 @@ static void test_registers_beside_a_dump_are_not_taken_for_fields(void **state)
 		     0);
 	vmcs_log_free(&log);
 	expect_dumps(&log, "*** Guest State ***\nEFER= 0x0000000000000d01 (effective)\n"
+		     "PAT = 0x0007040600070406\nEFER=0000000000000001\nRIP=1 RSP=2 DR7=3\n"
 		     "CR0=60000010 CR2=826c6000 CR3=3cbf4002 CR4=00000000\n"
 		     "CS:  0010 DS: 0000 ES: 0000 CR0: 0000000080050033\n", 1);
-	assert_false(log.dump[0].vmcs.given[PKVM_VMCS_INDEX_GUEST_IA32_EFER]);
-	assert_false(log.dump[0].vmcs.given[PKVM_VMCS_INDEX_GUEST_CR0]);
-	assert_false(log.dump[0].vmcs.given[PKVM_VMCS_INDEX_GUEST_DS_SELECTOR]);
+	assert_int_equal(log.dump[0].fields, 1);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_GUEST_IA32_PAT),
+			 0x0007040600070406);
 	vmcs_log_free(&log);
 }
 
@@ -212,7 +213,7 @@ static void test_the_guest_s_msr_area_is_read_and_the_host_s_is_not(void **state
 	struct vmcs_log log;
 
 	(void)state;
-	expect_dumps(&log, "*** Guest State ***\nMSR guest autoload:\n"
+	expect_dumps(&log, "*** Guest State ***\nPAT = 0x6\nMSR guest autoload:\n"
 		     "   0: msr=0x00000600 value=0x0000000000000001\n"
 		     "   1: msr=0xc0000100 value=0x0000000000000002\n*** Host State ***\n"
 		     "MSR host autoload:\n   0: msr=0x00000601 value=0x3\n", 1);

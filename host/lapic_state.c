@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Saves and restores a local APIC, as KVM_GET_LAPIC and KVM_SET_LAPIC do. */
+#include "irqchip.h"
+#include "x86_ops.h"
+
+#define XAPIC_ID_SHIFT  24
+#define FIRST_INTERRUPT 32
+#define WORD(OFFSET)    ((OFFSET) / 4)
+
+/* An id has 8 bits at the top, unless the VM's x2APICs were told to have 32. */
+static uint32_t id_word(const struct pkvm_host_lapic *apic)
+{
+	if (pkvm_host_lapic_is_x2apic(apic) &&
+	    apic->chip->x2apic_flags & PKVM_X2APIC_32BIT_IDS)
+		return apic->id;
+	return apic->id << XAPIC_ID_SHIFT;
+}
+
+/* With APICv active an npVM's page tells what the hypervisor has; a pVM's does not. */
+static void vectors_of_page(const struct pkvm_host_lapic *apic,
+			    struct pkvm_host_lapic_state *state)
+{
+	const struct pkvm_page_apic *page = &apic->vcpu->page->apic;
+
+	for (uint32_t i = 0; i < 8; i++) {
+		const bool told = !pkvm_host_is_protected(apic->vcpu);
+		const uint64_t irr = told ? page->irr[i / 2] : 0;
+		const uint64_t isr = told ? page->isr[i / 2] : 0;
+
+		state->reg[WORD(PKVM_HOST_APIC_IRR + i * 16)] = (uint32_t)(irr >> i % 2 * 32);
+		state->reg[WORD(PKVM_HOST_APIC_ISR + i * 16)] = (uint32_t)(isr >> i % 2 * 32);
+	}
+}
+
+void pkvm_host_lapic_get_state(const struct pkvm_host_lapic *apic,
+			       struct pkvm_host_lapic_state *state)
+{
+	*state = (struct pkvm_host_lapic_state){ { 0 } };
+	for (uint32_t offset = 0; offset < sizeof(*state); offset += 16)
+		state->reg[WORD(offset)] = apic->reg[offset / 16];
+	state->reg[WORD(PKVM_HOST_APIC_ID)] = id_word(apic);
+	state->reg[WORD(PKVM_HOST_APIC_TPR)] = pkvm_host_lapic_tpr(apic);
+	state->reg[WORD(PKVM_HOST_APIC_PPR)] = pkvm_host_lapic_current_ppr(apic);
+	state->reg[WORD(PKVM_HOST_APIC_LDR)] = pkvm_host_lapic_ldr(apic);
+	if (pkvm_host_lapic_is_virtual(apic))
+		vectors_of_page(apic, state);
+}
+
+/* APICv has its own registers: what is requested is posted, what is in service told. */
+static void restore_apicv(struct pkvm_host_lapic *apic)
+{
+	int isr = pkvm_host_lapic_highest(apic, PKVM_HOST_APIC_ISR);
+
+	if (pkvm_host_is_protected(apic->vcpu) && isr < FIRST_INTERRUPT)
+		isr = PKVM_HOST_NO_VECTOR;
+	pkvm_host_hwapic_isr_update(apic->vcpu, isr);
+	for (uint32_t vector = 0; vector < 256; vector++) {
+		const uint32_t bits = apic->reg[PKVM_HOST_APIC_IRR / 16 + vector / 32];
+		const uint32_t tmr = apic->reg[PKVM_HOST_APIC_TMR / 16 + vector / 32];
+
+		if (bits >> vector % 32 & 1)
+			(void)pkvm_host_lapic_accept(apic, vector, tmr >> vector % 32 & 1);
+	}
+	for (uint32_t i = 0; i < 8; i++) {
+		apic->reg[PKVM_HOST_APIC_IRR / 16 + i] = 0;
+		apic->reg[PKVM_HOST_APIC_ISR / 16 + i] = 0;
+	}
+}
+
+/* As saved, SPIV [12] included; the version is this VM's own. */
+int pkvm_host_lapic_set_state(struct pkvm_host_lapic *apic,
+			      const struct pkvm_host_lapic_state *state)
+{
+	if (pkvm_host_lapic_is_x2apic(apic) &&
+	    state->reg[WORD(PKVM_HOST_APIC_ID)] != id_word(apic))
+		return -PKVM_EINVAL;
+	for (uint32_t offset = 0; offset < sizeof(*state); offset += 16)
+		apic->reg[offset / 16] = state->reg[WORD(offset)];
+	pkvm_host_lapic_set_version(apic);
+	pkvm_host_lapic_set_tpr(apic, state->reg[WORD(PKVM_HOST_APIC_TPR)]);
+	if (pkvm_host_lapic_is_virtual(apic))
+		restore_apicv(apic);
+	apic->evaluate = true;
+	return 0;
+}
