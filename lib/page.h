@@ -41,6 +41,7 @@ enum pkvm_page_state {
 struct pkvm_page {
 	uint64_t word;
 };
+PKVM_ASSERT(sizeof(struct pkvm_page) == 8)
 
 /* A region of RAM; the words of its pages are contiguous from `first` on. */
 struct pkvm_ram {
