@@ -154,4 +154,25 @@ static inline void assert_accounted(struct machine *m)
 	assert_int_equal(count[PKVM_PAGE_TRANSIT], 0);
 }
 
+/* A test to which *state is a scene, and after which every page is accounted for. */
+#define SCENE_TEST(TEST) cmocka_unit_test_setup_teardown(TEST, scene_setup, scene_teardown)
+
+static inline int scene_setup(void **state)
+{
+	static struct scene scene;
+
+	scene = scene_begin();
+	*state = &scene;
+	return 0;
+}
+
+static inline int scene_teardown(void **state)
+{
+	const struct scene *scene = *state;
+
+	assert_accounted(scene->m);
+	world_end(scene->m);
+	return 0;
+}
+
 #endif

@@ -8,7 +8,7 @@ set -euo pipefail
 root=$(readlink -f "$1")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0
+. "$(dirname "$(readlink -f "$0")")/expect.sh"
 
 # includes <tree> <room>: one line an #include, "file: <name>" or "file: "name"".
 includes()
@@ -56,20 +56,6 @@ judge_abi_text()
 {
 	(cd "$1" && grep -rnwE '(__)?asm(__)?|malloc|calloc|free' include/pkvm --include='*.h' |
 	 grep -vE '^[^:]*:[0-9]+:[[:space:]]*(/?\*|//)' || true)
-}
-
-# expect <sentence> <nothing|something> <what a judge printed>
-expect()
-{
-	if { [ "$2" = nothing ] && [ -z "$3" ]; } ||
-	   { [ "$2" = something ] && [ -n "$3" ]; }; then
-		passed=$((passed + 1))
-		echo "ok: $1"
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $1"
-		echo "$3"
-	fi
 }
 
 # with <file> <line>: a copy of the tree in which that file has that line too.

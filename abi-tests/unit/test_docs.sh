@@ -10,7 +10,7 @@ root=$(readlink -f "$1")
 compiler=$2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0
+. "$(dirname "$(readlink -f "$0")")/expect.sh"
 
 # Every function and script of the tests that has a test's name, one a line.
 (cd "$root/abi-tests" &&
@@ -82,20 +82,6 @@ judge_fingerprint()
 	"$compiler" -I"$root/include" -o "$scratch/fingerprint" "$scratch/fingerprint.c"
 	grep -qF "\`$("$scratch/fingerprint")\`" "$1" ||
 		echo "${1##*/}: the fingerprint is $("$scratch/fingerprint")"
-}
-
-# expect <sentence> <nothing|something> <what a judge printed>
-expect()
-{
-	if { [ "$2" = nothing ] && [ -z "$3" ]; } ||
-	   { [ "$2" = something ] && [ -n "$3" ]; }; then
-		passed=$((passed + 1))
-		echo "ok: $1"
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $1"
-		echo "$3"
-	fi
 }
 
 bad=$scratch/bad.md

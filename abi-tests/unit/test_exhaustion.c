@@ -10,22 +10,6 @@
 
 #define MAP_CALL 0x0800
 
-static int begin(void **state)
-{
-	static struct scene scene;
-
-	scene = scene_begin();
-	*state = &scene;
-	return 0;
-}
-
-static int end(void **state)
-{
-	assert_accounted(((struct scene *)*state)->m);
-	world_end(((struct scene *)*state)->m);
-	return 0;
-}
-
 static struct pkvm_vm *inside(const struct world_vm *vm)
 {
 	return pkvm_plat_private(vm->area);
@@ -259,18 +243,16 @@ static void test_a_run_without_a_root_asks_for_one_page(void **state)
 	assert_int_not_equal(out.kind, PKVM_EXIT_NEED_PAGES);
 }
 
-#define IN_SCENE(TEST) cmocka_unit_test_setup_teardown(TEST, begin, end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCENE(test_a_pvms_mapping_needs_exactly_its_tables),
-		IN_SCENE(test_an_npvms_mapping_needs_exactly_its_tables),
-		IN_SCENE(test_random_mappings_take_as_many_tables_as_they_add),
-		IN_SCENE(test_the_129th_vm_is_enomem),
-		IN_SCENE(test_a_full_table_of_vcpus_is_enomem),
-		IN_SCENE(test_a_vm_takes_64_vcpus),
-		IN_SCENE(test_a_run_without_a_root_asks_for_one_page),
+		SCENE_TEST(test_a_pvms_mapping_needs_exactly_its_tables),
+		SCENE_TEST(test_an_npvms_mapping_needs_exactly_its_tables),
+		SCENE_TEST(test_random_mappings_take_as_many_tables_as_they_add),
+		SCENE_TEST(test_the_129th_vm_is_enomem),
+		SCENE_TEST(test_a_full_table_of_vcpus_is_enomem),
+		SCENE_TEST(test_a_vm_takes_64_vcpus),
+		SCENE_TEST(test_a_run_without_a_root_asks_for_one_page),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

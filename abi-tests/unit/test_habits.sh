@@ -9,7 +9,7 @@ set -euo pipefail
 root=$(readlink -f "$1")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-passed=0 failed=0
+. "$(dirname "$(readlink -f "$0")")/expect.sh"
 
 # files <tree>: all sources. Captures and golden text are data, licences are quoted.
 files()
@@ -72,20 +72,6 @@ judge_casts()
 	must_check "$1" > "$scratch/must_check"
 	(cd "$1" && code . | xargs grep -nE '\(void\) *!* *[a-zA-Z_0-9]+\(' /dev/null |
 	 grep -wFf "$scratch/must_check" || true)
-}
-
-# expect <sentence> <nothing|something> <what a judge printed>
-expect()
-{
-	if { [ "$2" = nothing ] && [ -z "$3" ]; } ||
-	   { [ "$2" = something ] && [ -n "$3" ]; }; then
-		passed=$((passed + 1))
-		echo "ok: $1"
-	else
-		failed=$((failed + 1))
-		echo "FAILED: $1"
-		echo "$3"
-	fi
 }
 
 # with <file> <text>: a tree of two headers of the ABI and that file.

@@ -7,22 +7,6 @@
 
 #define MAX_PAGES 514
 
-static int begin(void **state)
-{
-	static struct scene scene;
-
-	scene = scene_begin();
-	*state = &scene;
-	return 0;
-}
-
-static int end(void **state)
-{
-	assert_accounted(((struct scene *)*state)->m);
-	world_end(((struct scene *)*state)->m);
-	return 0;
-}
-
 /* The offer is refused so; what RAM of it the host saw, it sees, byte for byte. */
 static void assert_refused(const struct scene *s, enum giver giver, uint64_t address,
 			   uint64_t size, int64_t error, unsigned int word)
@@ -261,20 +245,18 @@ static void test_a_shared_page_has_as_many_uses_as_users(void **state)
 	assert_int_equal(scene_offer(s, TOPUP, page, 4096).error, 0);
 }
 
-#define IN_SCENE(TEST) cmocka_unit_test_setup_teardown(TEST, begin, end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCENE(test_a_page_that_is_not_the_hosts_to_give_is_refused_by_every_call),
-		IN_SCENE(test_a_host_page_is_taken_by_every_call_that_donates),
-		IN_SCENE(test_a_range_of_bad_form_is_refused_by_every_call),
-		IN_SCENE(test_a_shared_page_of_bad_form_is_refused),
-		IN_SCENE(test_a_range_that_leaves_ram_is_refused_by_every_call),
-		IN_SCENE(test_page_0_is_never_donated),
-		IN_SCENE(test_one_foreign_page_anywhere_in_a_range_refuses_all_of_it),
-		IN_SCENE(test_ranges_of_one_call_must_not_overlap),
-		IN_SCENE(test_a_shared_page_has_as_many_uses_as_users),
+		SCENE_TEST(test_a_page_that_is_not_the_hosts_to_give_is_refused_by_every_call),
+		SCENE_TEST(test_a_host_page_is_taken_by_every_call_that_donates),
+		SCENE_TEST(test_a_range_of_bad_form_is_refused_by_every_call),
+		SCENE_TEST(test_a_shared_page_of_bad_form_is_refused),
+		SCENE_TEST(test_a_range_that_leaves_ram_is_refused_by_every_call),
+		SCENE_TEST(test_page_0_is_never_donated),
+		SCENE_TEST(test_one_foreign_page_anywhere_in_a_range_refuses_all_of_it),
+		SCENE_TEST(test_ranges_of_one_call_must_not_overlap),
+		SCENE_TEST(test_a_shared_page_has_as_many_uses_as_users),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

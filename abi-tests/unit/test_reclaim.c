@@ -15,22 +15,6 @@ struct range {
 	uint64_t pages;
 };
 
-static int begin(void **state)
-{
-	static struct scene scene;
-
-	scene = scene_begin();
-	*state = &scene;
-	return 0;
-}
-
-static int end(void **state)
-{
-	assert_accounted(((struct scene *)*state)->m);
-	world_end(((struct scene *)*state)->m);
-	return 0;
-}
-
 /* The list is these ranges, in any order; every byte but the links is zero. */
 static void assert_list(struct world_result result, const struct range *range, uint64_t n)
 {
@@ -148,17 +132,15 @@ static void test_links_are_not_read_after_the_page_was_given_away(void **state)
 	assert_int_equal(words[1], 2);
 }
 
-#define IN_SCENE(TEST) cmocka_unit_test_setup_teardown(TEST, begin, end)
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_SCENE(test_freeing_a_vcpu_returns_all_that_was_donated_for_it),
-		IN_SCENE(test_freeing_an_npvm_vcpu_returns_its_area),
-		IN_SCENE(test_a_new_cpuid_table_returns_the_one_before),
-		IN_SCENE(test_a_larger_fpstate_returns_the_smaller_one),
-		IN_SCENE(test_an_fpstate_that_is_not_larger_is_handed_straight_back),
-		IN_SCENE(test_links_are_not_read_after_the_page_was_given_away),
+		SCENE_TEST(test_freeing_a_vcpu_returns_all_that_was_donated_for_it),
+		SCENE_TEST(test_freeing_an_npvm_vcpu_returns_its_area),
+		SCENE_TEST(test_a_new_cpuid_table_returns_the_one_before),
+		SCENE_TEST(test_a_larger_fpstate_returns_the_smaller_one),
+		SCENE_TEST(test_an_fpstate_that_is_not_larger_is_handed_straight_back),
+		SCENE_TEST(test_links_are_not_read_after_the_page_was_given_away),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
