@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The host's calls about the virtual local APIC. */
 #include "apic.h"
-#include "apic_page.h"
+#include "apic/access.h"
+#include "apic/page.h"
+#include "apic/posted.h"
 #include "call.h"
 #include "summary.h"
 #include "vmcs/access.h"
@@ -56,6 +58,7 @@ void pkvm_apic_write_mode(struct pkvm_vcpu *vcpu)
 	if (processor_has(PKVM_VMX_CPU2_VIRTUALIZE_X2APIC_MODE))
 		pkvm_vmwrite_bits(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL,
 				  PKVM_VMX_CPU2_VIRTUALIZE_X2APIC_MODE, virtual_x2apic);
+	pkvm_apic_access_write_mode(vcpu);
 	intercept(vcpu, X2APIC_TPR, 0, !virtual_x2apic);
 	intercept(vcpu, X2APIC_TPR, BITMAP_LOW_WRITES, !virtual_x2apic);
 	intercept(vcpu, X2APIC_EOI, BITMAP_LOW_WRITES, !virtual_x2apic);
@@ -73,7 +76,10 @@ int64_t pkvm_hyp_update_cr8_intercept(struct pkvm_call *call,
 	return 0;
 }
 
-/* Changes vcpu->msr.apic_base, by it the secondary controls and CPUID. */
+/*
+ * Changes vcpu->msr.apic_base, by it the secondary controls and CPUID; in xAPIC mode
+ * the next run maps the APIC-access page.
+ */
 int64_t pkvm_hyp_set_virtual_apic_mode(struct pkvm_call *call, const struct pkvm_value *in)
 {
 	const uint64_t beyond = ~(uint64_t)0 << pkvm_vmcs_caps()->maxphyaddr;
@@ -121,21 +127,6 @@ int64_t pkvm_hyp_load_eoi_exitmap(struct pkvm_call *call, const struct pkvm_word
 	return 0;
 }
 
-/* Nothing above the vector is in service; the vector is. */
-static void write_isr(struct pkvm_vcpu *vcpu, uint64_t vector)
-{
-	for (uint32_t i = 0; i < 8; i++) {
-		const uint32_t offset = PKVM_APIC_ISR + i * 16;
-		uint32_t isr = pkvm_apic_reg_read(vcpu, offset);
-
-		if (vector == PKVM_NONE || i > vector / 32)
-			isr = 0;
-		else if (i == vector / 32)
-			isr = (isr & (uint32_t)PKVM_BITS(vector % 32, 0)) | 1u << vector % 32;
-		pkvm_apic_reg_write(vcpu, offset, isr);
-	}
-}
-
 /* Changes SVI and the ISR of the virtual-APIC page. */
 int64_t pkvm_hyp_hwapic_isr_update(struct pkvm_call *call,
 				   const struct pkvm_optional_vector *in)
@@ -150,7 +141,7 @@ int64_t pkvm_hyp_hwapic_isr_update(struct pkvm_call *call,
 		return pkvm_refuse(call, 0, PKVM_EOPNOTSUPP);
 	status = pkvm_vmread(PKVM_VMCS_GUEST_INTR_STATUS);
 	pkvm_vmwrite(PKVM_VMCS_GUEST_INTR_STATUS, (status & ~PKVM_APIC_SVI) | svi << 8);
-	write_isr(vcpu, in->vector);
+	pkvm_apic_write_isr(vcpu, in->vector);
 	return 0;
 }
 
@@ -165,7 +156,10 @@ int64_t pkvm_hyp_sync_pir_to_irr(struct pkvm_call *call, struct pkvm_optional_ve
 	return 0;
 }
 
-/* Reads the highest pending vector and PPR: whether its class is above. */
+/*
+ * Reads the highest pending vector, and compares its class with that of PPR, which
+ * the page has only as of the last entry.
+ */
 int64_t pkvm_hyp_protected_apic_has_interrupt(struct pkvm_call *call, struct pkvm_flag *out)
 {
 	const struct pkvm_vcpu *vcpu = call->vcpu;
@@ -174,7 +168,6 @@ int64_t pkvm_hyp_protected_apic_has_interrupt(struct pkvm_call *call, struct pkv
 	if (!vcpu->apicv_active || !pkvm_vcpu_is_protected(vcpu))
 		return pkvm_refuse(call, 0, PKVM_EOPNOTSUPP);
 	vector = pkvm_apic_pending_vector(vcpu);
-	out->value = vector != PKVM_NONE &&
-		     vector >> 4 > (pkvm_apic_reg_read(vcpu, PKVM_APIC_PPR) & 0xff) >> 4;
+	out->value = vector != PKVM_NONE && vector >> 4 > pkvm_apic_ppr(vcpu) >> 4;
 	return 0;
 }

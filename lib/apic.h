@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * The virtual-APIC page of a vCPU, which only the hypervisor and the processor
- * touch, and its way to and from the APIC part of the shared page.
+ * The virtual local APIC of a vCPU, as the rest of the core sees it. apic/ has its
+ * parts: the virtual-APIC page, posted vectors, the APIC-access page.
  */
 #ifndef PKVM_LIB_APIC_H
 #define PKVM_LIB_APIC_H

@@ -12,6 +12,7 @@
 #define PKVM_EPT_WRITE_BACK  (PKVM_U64(6) << 3) /* memory type of a leaf   */
 #define PKVM_EPT_ACCESSED    PKVM_BIT(8)
 #define PKVM_EPT_ADDRESS     PKVM_BITS(51, 12)
+#define PKVM_EPT_OWN         PKVM_BIT(52) /* ignored: a leaf's page is of the pool */
 #define PKVM_EPT_TABLE       (PKVM_EPT_READ | PKVM_EPT_WRITE | PKVM_EPT_EXECUTE)
 
 #define PKVM_EPTP_WRITE_BACK PKVM_U64(6)

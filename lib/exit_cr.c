@@ -5,7 +5,7 @@
  * MOV from CR does not: the read shadow answers it. Nor does CR3.
  */
 #include "apic.h"
-#include "apic_page.h"
+#include "apic/page.h"
 #include "control_register.h"
 #include "event.h"
 #include "exit.h"

@@ -107,6 +107,14 @@ void pkvm_mmu_install(struct pkvm_vm *vm, uint64_t gpa, uint64_t hpa, bool writa
 			 __ATOMIC_RELEASE);
 }
 
+void pkvm_mmu_install_own(struct pkvm_vm *vm, uint64_t gpa, uint64_t page)
+{
+	__atomic_store_n(make_leaf(vm, gpa),
+			 page | PKVM_EPT_READ | PKVM_EPT_WRITE | PKVM_EPT_WRITE_BACK |
+				 PKVM_EPT_OWN,
+			 __ATOMIC_RELEASE);
+}
+
 /*
  * A vCPU in guest mode elsewhere may still use what a removed mapping left in
  * its translation caches: it is made to exit, and flushes before it enters

@@ -29,6 +29,8 @@ uint64_t *pkvm_mmu_leaf(const struct pkvm_vm *vm, uint64_t gpa);
 uint64_t pkvm_mmu_tables_needed(const struct pkvm_vm *vm, uint64_t gpa, uint64_t size);
 /* Maps one page; the pool has been judged large enough. */
 void pkvm_mmu_install(struct pkvm_vm *vm, uint64_t gpa, uint64_t hpa, bool writable);
+/* Maps a page of the pool, as table pages are: the host neither unmaps nor gets it. */
+void pkvm_mmu_install_own(struct pkvm_vm *vm, uint64_t gpa, uint64_t page);
 /* A mapping went: no vCPU uses it any more when this returns. */
 void pkvm_mmu_flush(struct pkvm_vm *vm);
 

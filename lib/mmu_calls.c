@@ -126,6 +126,14 @@ int64_t pkvm_hyp_vm_mmu_map(struct pkvm_call *call, const struct pkvm_mapping *i
 	return status;
 }
 
+/* The leaf entry of a page that the host mapped, or NULL. */
+static uint64_t *host_leaf(const struct pkvm_vm *vm, uint64_t gpa)
+{
+	uint64_t *leaf = pkvm_mmu_leaf(vm, gpa);
+
+	return leaf && !(*leaf & PKVM_EPT_OWN) ? leaf : NULL;
+}
+
 /*
  * Clears EPT entries; what is not mapped is passed over. Until the flush an entry
  * without rights remembers its page by all other bits, since page 0 has an address
@@ -140,14 +148,14 @@ int64_t pkvm_hyp_vm_mmu_unmap(struct pkvm_call *call, const struct pkvm_vm_range
 		return status;
 	pkvm_plat_lock(&vm->lock);
 	for (uint64_t at = 0; at < in->size; at += PKVM_PAGE_SIZE) {
-		uint64_t *leaf = pkvm_mmu_leaf(vm, in->address + at);
+		uint64_t *leaf = host_leaf(vm, in->address + at);
 
 		if (leaf)
 			__atomic_and_fetch(leaf, ~PKVM_EPT_TABLE, __ATOMIC_SEQ_CST);
 	}
 	pkvm_mmu_flush(vm);
 	for (uint64_t at = 0; at < in->size; at += PKVM_PAGE_SIZE) {
-		uint64_t *leaf = pkvm_mmu_leaf(vm, in->address + at);
+		uint64_t *leaf = host_leaf(vm, in->address + at);
 
 		if (!leaf || !*leaf)
 			continue;

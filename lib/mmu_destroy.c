@@ -97,10 +97,13 @@ static void advance(struct teardown *t, unsigned int level)
 static void drop_leaf(struct teardown *t, uint64_t *entry)
 {
 	const uint64_t page = *entry & PKVM_EPT_ADDRESS;
+	const bool own = *entry & PKVM_EPT_OWN;
 
 	*entry = 0;
 	t->pages++;
-	if (t->vm->protected_vm)
+	if (own)
+		free_table(t->vm, page);
+	else if (t->vm->protected_vm)
 		give_back(t, page);
 	else
 		pkvm_page_unuse(t->hyp, page, PKVM_PAGE_SIZE);

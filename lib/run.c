@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* vcpu_run: from the host's call into the guest and back. */
+#include "apic/access.h"
 #include "exit.h"
 #include "guest_dispatch.h"
 #include "mmu.h"
@@ -116,25 +117,35 @@ static void shut_down(struct pkvm_vcpu *vcpu)
 	pkvm_plat_unlock(&vcpu->lock);
 }
 
-/* The root of the second-level tables, which no mapping may have made yet. */
-static bool have_root(struct pkvm_vm *vm)
+/*
+ * Pages that the pool lacks for what an entry needs: the root of the second-level
+ * tables, which no mapping may have made yet, and the APIC-access page.
+ */
+static uint64_t missing_pages(struct pkvm_vcpu *vcpu)
 {
-	bool have;
+	struct pkvm_vm *vm = vcpu->vm;
+	uint64_t missing = 1;
 
 	pkvm_plat_lock(&vm->lock);
 	if (!vm->ept_root)
 		vm->ept_root = pkvm_pool_take(vm);
-	have = vm->ept_root;
+	if (vm->ept_root)
+		missing = pkvm_apic_access_prepare(vcpu);
 	pkvm_plat_unlock(&vm->lock);
-	return have;
+	return missing;
 }
 
 /* Enters until an exit that the host must handle. */
 static void enter_until_exit(struct pkvm_call *call, struct pkvm_run_exit *out)
 {
 	struct pkvm_vcpu *vcpu = call->vcpu;
+	const uint64_t missing = missing_pages(vcpu);
 	struct pkvm_run_fpu host;
 
+	if (missing) {
+		pkvm_leave(out, PKVM_EXIT_NEED_PAGES, missing, 0, 0);
+		return;
+	}
 	pkvm_run_regs_in(vcpu);
 	if (pkvm_vmx_pin_allowed() & PKVM_VMX_PIN_PREEMPTION_TIMER)
 		pkvm_vmwrite(PKVM_VMCS_VMX_PREEMPTION_TIMER_VALUE,
@@ -155,8 +166,6 @@ static void run(struct pkvm_call *call, struct pkvm_run_exit *out)
 		pkvm_leave(out, PKVM_EXIT_WAIT_FOR_SIPI, 0, 0, 0);
 	else if (start == PKVM_START_SHUTDOWN)
 		pkvm_leave(out, PKVM_EXIT_SHUTDOWN, 0, 0, 0);
-	else if (!have_root(call->vm))
-		pkvm_leave(out, PKVM_EXIT_NEED_PAGES, 1, 0, 0);
 	else
 		enter_until_exit(call, out);
 	if (out->kind == PKVM_EXIT_SHUTDOWN)

@@ -50,6 +50,7 @@ struct pkvm_vm {
 	uint64_t ept_generation;        /* raised when a mapping goes     */
 	uint64_t pool;                  /* first free page, linked        */
 	uint64_t pool_pages;
+	uint64_t apic_access;           /* page of the pool, 0 none       */
 	uint64_t destroy_cursor;        /* guest-physical address         */
 	uint64_t vcpu[PKVM_MAX_VCPUS];  /* areas, by vCPU id; 0 none      */
 };

@@ -4,7 +4,7 @@
  * CPUs at one vCPU, events that cannot go, the end of a vCPU, and its APIC at INIT.
  */
 #include "run_fixture.h"
-#include "../../lib/apic_page.h"
+#include "../../lib/apic/page.h"
 #include "../../lib/guest_dispatch.h"
 #include "../../lib/vmcs/access.h"
 
