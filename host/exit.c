@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* A pVM's exits, by kind; an npVM's go on to exit_vmx.c. */
 #include "exit.h"
+#include "lapic.h"
 #include "memory.h"
 #include "platform.h"
 #include "x86_ops.h"
@@ -39,11 +40,22 @@ static void in(struct pkvm_host_loop *loop)
 	__atomic_store_n(&reply->valid, 1, __ATOMIC_RELEASE);
 }
 
-static void eoi(struct pkvm_host_loop *loop)
+void pkvm_host_tell_eoi(struct pkvm_host_loop *loop, uint32_t vector)
 {
 	if (loop->devices->eoi)
-		loop->devices->eoi(loop->devices->opaque, loop->vcpu,
-				   (uint32_t)loop->exit.word0);
+		loop->devices->eoi(loop->devices->opaque, loop->vcpu, vector);
+}
+
+/* An EOI whose broadcast goes on to the I/O APIC of user space. */
+void pkvm_host_tell_user_eoi(struct pkvm_host_loop *loop)
+{
+	struct pkvm_host_lapic *apic = loop->vcpu->lapic;
+
+	if (!apic || apic->user_eoi == PKVM_HOST_NO_VECTOR)
+		return;
+	loop->vcpu->stats.user_eois++;
+	pkvm_host_tell_eoi(loop, (uint32_t)apic->user_eoi);
+	apic->user_eoi = PKVM_HOST_NO_VECTOR;
 }
 
 /* Exits that need an answer or a device. */
@@ -67,7 +79,7 @@ static enum pkvm_host_stop serve(struct pkvm_host_loop *loop)
 				       exit->word2 << 32 | exit->word1);
 		return PKVM_HOST_GO;
 	case PKVM_EXIT_EOI:
-		eoi(loop);
+		pkvm_host_tell_eoi(loop, (uint32_t)exit->word0);
 		return PKVM_HOST_GO;
 	case PKVM_EXIT_GUEST_CALL:
 		return pkvm_host_handle_guest_call(loop);
@@ -80,6 +92,8 @@ static enum pkvm_host_stop serve(struct pkvm_host_loop *loop)
 
 enum pkvm_host_stop pkvm_host_handle_exit(struct pkvm_host_loop *loop)
 {
+	if (loop->vcpu->lapic && pkvm_host_lapic_handle_exit(loop->vcpu->lapic, &loop->exit))
+		return PKVM_HOST_GO;
 	switch (loop->exit.kind) {
 	case PKVM_EXIT_VMX:
 		return pkvm_host_handle_vmx(loop);

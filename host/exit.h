@@ -18,6 +18,20 @@ enum pkvm_host_stop pkvm_host_handle_exit(struct pkvm_host_loop *loop);
 enum pkvm_host_stop pkvm_host_handle_fault(struct pkvm_host_loop *loop, uint64_t gpa);
 enum pkvm_host_stop pkvm_host_fail(struct pkvm_host_loop *loop, int error);
 
+void pkvm_host_tell_eoi(struct pkvm_host_loop *loop, uint32_t vector);
+void pkvm_host_tell_user_eoi(struct pkvm_host_loop *loop);
+
+/*
+ * exit_mmio.c: an access to a device in guest-physical memory. Of a pVM it is a
+ * guest call; an npVM's instruction is decoded and carried out here.
+ */
+PKVM_MUST_CHECK int pkvm_host_mmio_read(struct pkvm_host_loop *loop, uint64_t gpa,
+					uint32_t size, uint64_t *value);
+PKVM_MUST_CHECK int pkvm_host_mmio_write(struct pkvm_host_loop *loop, uint64_t gpa,
+					 uint32_t size, uint64_t value);
+enum pkvm_host_stop pkvm_host_handle_mmio(struct pkvm_host_loop *loop, uint64_t gpa);
+enum pkvm_host_stop pkvm_host_handle_npvm_fault(struct pkvm_host_loop *loop);
+
 /* exit_vmx.c: an npVM's, by basic exit reason. */
 enum pkvm_host_stop pkvm_host_handle_vmx(struct pkvm_host_loop *loop);
 bool pkvm_host_in_64bit_mode(struct pkvm_host_vcpu *vcpu);

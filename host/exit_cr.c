@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* An npVM's accesses to control registers: MOV to and from CR, CLTS and LMSW. */
 #include "exit.h"
+#include "lapic.h"
 #include "memory.h"
 #include "x86_ops.h"
 
@@ -17,6 +18,7 @@ enum { MOV_TO, MOV_FROM, CLTS, LMSW };
 #define CR4_FLUSHING                                                                \
 	(PKVM_CR4_PAE | PKVM_CR4_PGE | PKVM_CR4_PSE | PKVM_CR4_PCIDE | PKVM_CR4_SMEP)
 #define TPR_CLASS_SHIFT 4
+#define CR8_MAX         15u
 
 /* What needs two registers (SDM "MOV--Move to/from Control Registers"). */
 static bool cr0_fits(struct pkvm_host_vcpu *vcpu, uint64_t cr0)
@@ -89,6 +91,17 @@ static int write_cr4(struct pkvm_host_vcpu *vcpu, uint64_t cr4)
 	return error;
 }
 
+/* Whoever has the local APIC judges what TPR makes deliverable. */
+static int write_cr8(struct pkvm_host_vcpu *vcpu, uint64_t cr8)
+{
+	if (vcpu->lapic)
+		return pkvm_host_lapic_set_cr8(vcpu->lapic, cr8);
+	if (cr8 > CR8_MAX)
+		return -PKVM_EINVAL;
+	vcpu->page->apic.tpr = cr8 << TPR_CLASS_SHIFT;
+	return 0;
+}
+
 static int mov_to(struct pkvm_host_vcpu *vcpu, uint64_t qualification)
 {
 	uint64_t value = vcpu->page->regs.gpr[GPR(qualification)];
@@ -101,10 +114,7 @@ static int mov_to(struct pkvm_host_vcpu *vcpu, uint64_t qualification)
 	case 4:
 		return write_cr4(vcpu, value);
 	case 8:
-		if (value > 15)
-			return -PKVM_EINVAL;
-		vcpu->page->apic.tpr = value << TPR_CLASS_SHIFT;
-		return 0;
+		return write_cr8(vcpu, value);
 	default:
 		return -PKVM_EOPNOTSUPP;
 	}

@@ -19,24 +19,18 @@ static void reply(struct pkvm_host_vcpu *vcpu, int status, uint64_t value)
 
 static void ioread(struct pkvm_host_loop *loop)
 {
-	const struct pkvm_host_devices *devices = loop->devices;
 	uint64_t value = 0;
-	int status = -PKVM_EINVAL;
+	const int status = pkvm_host_mmio_read(loop, loop->exit.word1,
+					       (uint32_t)loop->exit.word2, &value);
 
-	if (devices->mmio_read)
-		status = devices->mmio_read(devices->opaque, loop->exit.word1,
-					    (uint32_t)loop->exit.word2, &value);
 	reply(loop->vcpu, status, status ? 0 : value);
 }
 
 static void iowrite(struct pkvm_host_loop *loop)
 {
-	const struct pkvm_host_devices *devices = loop->devices;
-	int status = -PKVM_EINVAL;
+	const int status = pkvm_host_mmio_write(loop, loop->exit.word1,
+						(uint32_t)loop->exit.word2, loop->exit.word3);
 
-	if (devices->mmio_write)
-		status = devices->mmio_write(devices->opaque, loop->exit.word1,
-					     (uint32_t)loop->exit.word2, loop->exit.word3);
 	reply(loop->vcpu, status, 0);
 }
 

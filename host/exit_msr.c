@@ -1,11 +1,24 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* RDMSR and WRMSR: the TSC's answered here, others by the VMM, then by the hypervisor. */
 #include "exit.h"
+#include "lapic.h"
 #include "tsc.h"
 #include "x86_ops.h"
 
+#define IA32_APIC_BASE 0x1bu
+#define X2APIC_FIRST   0x800u
+#define X2APIC_LAST    0x8ffu
+
+/* The x2APIC's registers, where the local APIC is this host's. */
+static bool is_lapic(const struct pkvm_host_vcpu *vcpu, uint32_t index)
+{
+	return vcpu->lapic && index >= X2APIC_FIRST && index <= X2APIC_LAST;
+}
+
 static int device_rdmsr(struct pkvm_host_loop *loop, uint32_t index, uint64_t *value)
 {
+	if (is_lapic(loop->vcpu, index))
+		return pkvm_host_lapic_rdmsr(loop->vcpu->lapic, index, value);
 	if (!loop->devices->rdmsr)
 		return PKVM_HOST_NOT_MINE;
 	return loop->devices->rdmsr(loop->devices->opaque, loop->vcpu, index, value);
@@ -13,6 +26,8 @@ static int device_rdmsr(struct pkvm_host_loop *loop, uint32_t index, uint64_t *v
 
 static int device_wrmsr(struct pkvm_host_loop *loop, uint32_t index, uint64_t value)
 {
+	if (is_lapic(loop->vcpu, index))
+		return pkvm_host_lapic_wrmsr(loop->vcpu->lapic, index, value);
 	if (!loop->devices->wrmsr)
 		return PKVM_HOST_NOT_MINE;
 	return loop->devices->wrmsr(loop->devices->opaque, loop->vcpu, index, value);
@@ -55,6 +70,8 @@ static int write_here(struct pkvm_host_vcpu *vcpu, uint32_t index, uint64_t valu
 	case PKVM_HOST_IA32_TSC_ADJUST:
 		pkvm_host_guest_write_tsc_adjust(vcpu, value);
 		return 0;
+	case IA32_APIC_BASE:
+		return pkvm_host_set_apic_base(vcpu, value, true);
 	default:
 		return pkvm_host_set_msr(vcpu, index, value);
 	}

@@ -26,6 +26,7 @@ enum {
 	MWAIT = 36,
 	MONITOR = 39,
 	TPR_BELOW_THRESHOLD = 43,
+	APIC_ACCESS = 44,
 	VIRTUALIZED_EOI = 45,
 	EPT_VIOLATION = 48,
 	INVEPT = 50,
@@ -39,6 +40,10 @@ enum {
 /* VM-exit interruption information: the type, and NMI as one. */
 #define INTERRUPTION_TYPE PKVM_BITS(10, 8)
 #define TYPE_NMI          PKVM_U64(0x200)
+
+/* SDM "Exit Qualification for APIC-Access VM Exits"; the page is where RESET puts it */
+#define APIC_OFFSET PKVM_BITS(11, 0)
+#define APIC_PAGE   PKVM_U64(0xfee00000)
 
 /* KVM's "no such hypercall", and "not from user mode". */
 #define KVM_ENOSYS 1000
@@ -171,11 +176,12 @@ enum pkvm_host_stop pkvm_host_handle_vmx(struct pkvm_host_loop *loop)
 	case TRIPLE_FAULT:
 		return PKVM_HOST_STOP_SHUTDOWN;
 	case EPT_VIOLATION:
-		return pkvm_host_handle_fault(loop, loop->exit.word2);
+		return pkvm_host_handle_npvm_fault(loop);
+	case APIC_ACCESS:
+		return pkvm_host_handle_mmio(loop, APIC_PAGE | (loop->exit.word1 &
+								APIC_OFFSET));
 	case VIRTUALIZED_EOI:
-		if (loop->devices->eoi)
-			loop->devices->eoi(loop->devices->opaque, loop->vcpu,
-					   (uint32_t)loop->exit.word1 & 0xff);
+		pkvm_host_tell_eoi(loop, (uint32_t)loop->exit.word1 & 0xff);
 		return PKVM_HOST_GO;
 	case INTERRUPT_WINDOW:
 	case NMI_WINDOW:

@@ -37,6 +37,9 @@ struct pkvm_host_slot {
 /* A page that a reclaim list brings back. */
 #define PKVM_HOST_DONATED 0x1u
 
+struct pkvm_host_irqchip;
+struct pkvm_host_lapic;
+
 struct pkvm_host_vm {
 	const struct pkvm_host *host;
 	uint64_t handle;
@@ -46,6 +49,8 @@ struct pkvm_host_vm {
 	uint32_t nr_slots;
 	struct pkvm_host_slot slot[PKVM_HOST_MAX_SLOTS];
 	struct pkvm_host_vcpu *vcpus;
+	struct pkvm_host_irqchip *chip; /* NULL: interrupt controllers are the VMM's */
+	uint64_t x2apic_flags;  /* PKVM_X2APIC_* that are set                 */
 	uint64_t reclaimed;     /* pages that came back from the hypervisor   */
 };
 
@@ -69,6 +74,8 @@ struct pkvm_host_stats {
 	uint64_t calls;
 	uint64_t refused;       /* of them, refusals that the host expects    */
 	uint64_t runs;
+	uint64_t user_eois;     /* EOIs that user space was told of           */
+	uint64_t injected;      /* interrupts that went in                    */
 	uint64_t dropped;       /* interrupts that a pVM's host may not send  */
 	uint64_t exits[PKVM_NR_EXITS];
 	uint64_t vmx_exits[PKVM_HOST_VMX_REASONS];
@@ -84,6 +91,7 @@ struct pkvm_host_vcpu {
 	bool halted;
 	bool nmi_pending;       /* atomic                                     */
 	bool apicv_active;
+	struct pkvm_host_lapic *lapic;  /* NULL: the VMM's                    */
 	uint32_t guest_debug;   /* PKVM_GUESTDBG_*                            */
 	uint32_t signature;     /* CPUID leaf 1 EAX, EDX after RESET          */
 	uint64_t apic_base;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* What waits for a vCPU: injected before entry, or waited for by a window. */
 #include "exit.h"
+#include "lapic.h"
 #include "result.h"
 #include "summary.h"
 #include "x86_ops.h"
@@ -23,16 +24,38 @@ void pkvm_host_inject_gp(struct pkvm_host_vcpu *vcpu)
 	pkvm_host_inject_exception(vcpu, &gp);
 }
 
-static int pending_irq(struct pkvm_host_loop *loop)
+static int device_irq(struct pkvm_host_loop *loop)
 {
 	if (!loop->devices->pending_irq)
 		return PKVM_HOST_NO_IRQ;
 	return loop->devices->pending_irq(loop->devices->opaque, loop->vcpu);
 }
 
+/* The VMM's controller comes before the local APIC, whose LINT0 it is wired to. */
+static int pending_irq(struct pkvm_host_loop *loop)
+{
+	const int vector = device_irq(loop);
+
+	if (vector != PKVM_HOST_NO_IRQ || !loop->vcpu->lapic)
+		return vector;
+	return pkvm_host_lapic_pending(loop->vcpu->lapic);
+}
+
 static uint32_t ack_irq(struct pkvm_host_loop *loop)
 {
-	return loop->devices->ack_irq(loop->devices->opaque, loop->vcpu);
+	if (device_irq(loop) != PKVM_HOST_NO_IRQ)
+		return loop->devices->ack_irq(loop->devices->opaque, loop->vcpu);
+	return (uint32_t)pkvm_host_lapic_ack(loop->vcpu->lapic);
+}
+
+/* With APICv active the processor takes it at the entry, and judges IF itself. */
+static bool has_irq(struct pkvm_host_loop *loop)
+{
+	struct pkvm_host_vcpu *vcpu = loop->vcpu;
+
+	if (device_irq(loop) == PKVM_HOST_NO_IRQ && vcpu->lapic && vcpu->apicv_active)
+		return pkvm_host_lapic_has_interrupt(vcpu->lapic);
+	return pending_irq(loop) != PKVM_HOST_NO_IRQ;
 }
 
 /* No interrupt controller sends these; a pVM's guest can program one to. */
@@ -133,15 +156,19 @@ static void inject_irq(struct pkvm_host_loop *loop)
 		delivered = inject_fused(loop, (uint32_t)vector);
 	else
 		delivered = inject_by_steps(loop);
+	loop->vcpu->stats.injected += delivered;
 	if (delivered && pending_irq(loop) != PKVM_HOST_NO_IRQ)
 		pkvm_host_enable_irq_window(loop->vcpu);
 }
 
+/* The threshold is last: it has to fit what the injection left requested. */
 void pkvm_host_inject_pending(struct pkvm_host_loop *loop)
 {
 	reinject(loop->vcpu);
 	inject_nmi(loop->vcpu);
 	inject_irq(loop);
+	if (loop->vcpu->lapic)
+		pkvm_host_lapic_sync(loop->vcpu->lapic);
 }
 
 /* An event that the hypervisor has already (a single-step trap) wakes too. */
@@ -154,6 +181,5 @@ bool pkvm_host_can_wake(struct pkvm_host_loop *loop)
 	if (__atomic_load_n(&vcpu->nmi_pending, __ATOMIC_RELAXED) &&
 	    pkvm_host_nmi_allowed(vcpu, false) > 0)
 		return true;
-	return pending_irq(loop) != PKVM_HOST_NO_IRQ &&
-	       pkvm_host_interrupt_allowed(vcpu, false) > 0;
+	return has_irq(loop) && pkvm_host_interrupt_allowed(vcpu, false) > 0;
 }

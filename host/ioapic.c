@@ -132,6 +132,7 @@ static void write_entry(struct pkvm_host_ioapic *ioapic, uint32_t reg, uint32_t 
 	if (!(entry & PKVM_HOST_IOAPIC_LEVEL))
 		entry &= ~PKVM_HOST_IOAPIC_REMOTE_IRR;
 	ioapic->entry[pin] = entry;
+	pkvm_host_irqchip_scan_ioapic(ioapic->chip);
 	send_level(ioapic, pin);
 }
 

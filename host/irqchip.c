@@ -19,13 +19,19 @@ int pkvm_host_irqchip_init(struct pkvm_host_irqchip *chip, uint32_t mode,
 	if (mode > PKVM_IRQCHIP_SPLIT || x2apic_flags & ~(uint32_t)PKVM_X2APIC_FLAGS ||
 	    (enable && (disable || mode != PKVM_IRQCHIP_SPLIT)))
 		return -PKVM_EINVAL;
-	*chip = (struct pkvm_host_irqchip){ .mode = mode, .x2apic_flags = x2apic_flags };
+	*chip = (struct pkvm_host_irqchip){ .mode = mode };
 	chip->tpr_policy = PKVM_HOST_TPR_EVERY_PPR;
-	if (enable)
-		chip->suppress_eoi = PKVM_HOST_SUPPRESS_EOI_ENABLED;
-	else if (disable)
-		chip->suppress_eoi = PKVM_HOST_SUPPRESS_EOI_DISABLED;
+	pkvm_host_irqchip_set_flags(chip, x2apic_flags);
 	return 0;
+}
+
+void pkvm_host_irqchip_set_flags(struct pkvm_host_irqchip *chip, uint32_t x2apic_flags)
+{
+	chip->x2apic_flags = x2apic_flags;
+	if (x2apic_flags & PKVM_X2APIC_ENABLE_SUPPRESS_EOI)
+		chip->suppress_eoi = PKVM_HOST_SUPPRESS_EOI_ENABLED;
+	else if (x2apic_flags & PKVM_X2APIC_DISABLE_SUPPRESS_EOI)
+		chip->suppress_eoi = PKVM_HOST_SUPPRESS_EOI_DISABLED;
 }
 
 int pkvm_host_irqchip_add_lapic(struct pkvm_host_irqchip *chip, struct pkvm_host_lapic *apic,
@@ -41,7 +47,29 @@ int pkvm_host_irqchip_add_lapic(struct pkvm_host_irqchip *chip, struct pkvm_host
 	apic->has_x2apic = true;
 	pkvm_host_lapic_reset(apic);
 	chip->lapic[chip->nr_lapics++] = apic;
+	if (vcpu)
+		vcpu->lapic = apic;
 	return 0;
+}
+
+void pkvm_host_irqchip_remove_lapic(struct pkvm_host_lapic *apic)
+{
+	struct pkvm_host_irqchip *chip = apic->chip;
+	uint32_t at = 0;
+
+	while (chip->lapic[at] != apic)
+		at++;
+	chip->nr_lapics--;
+	for (; at < chip->nr_lapics; at++)
+		chip->lapic[at] = chip->lapic[at + 1];
+	if (apic->vcpu)
+		apic->vcpu->lapic = NULL;
+}
+
+void pkvm_host_irqchip_scan_ioapic(struct pkvm_host_irqchip *chip)
+{
+	for (uint32_t i = 0; i < chip->nr_lapics; i++)
+		chip->lapic[i]->scan_ioapic = true;
 }
 
 /* In x2APIC mode 0xff is a broadcast by a quirk, and only from who cannot say more. */

@@ -62,10 +62,19 @@ struct pkvm_host_msi {
 PKVM_MUST_CHECK int pkvm_host_irqchip_init(struct pkvm_host_irqchip *chip, uint32_t mode,
 					   uint32_t x2apic_flags);
 
+/* After pkvm_host_vm_x2apic_api(): flags that were judged. */
+void pkvm_host_irqchip_set_flags(struct pkvm_host_irqchip *chip, uint32_t x2apic_flags);
+
 /* Connects a vCPU's local APIC and resets it. -EINVAL: too many, or the id is taken. */
 PKVM_MUST_CHECK int pkvm_host_irqchip_add_lapic(struct pkvm_host_irqchip *chip,
 						struct pkvm_host_lapic *apic,
 						struct pkvm_host_vcpu *vcpu, uint32_t id);
+
+/* The vCPU goes, and its local APIC with it. */
+void pkvm_host_irqchip_remove_lapic(struct pkvm_host_lapic *apic);
+
+/* Redirection entries have changed: APICv is told anew which EOIs exit. */
+void pkvm_host_irqchip_scan_ioapic(struct pkvm_host_irqchip *chip);
 
 /* To how many local APICs the message went. */
 uint32_t pkvm_host_irqchip_deliver(struct pkvm_host_irqchip *chip,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The local APIC: requests, priorities, service, and end of interrupt. */
 #include "irqchip.h"
+#include "x86_ops.h"
 
 /* IA32_APIC_BASE */
 #define BASE_AT_RESET PKVM_U64(0xfee00800)
@@ -138,6 +139,28 @@ int pkvm_host_lapic_pending(const struct pkvm_host_lapic *apic)
 	    ((uint32_t)irr & PRIORITY_CLASS) <= (ppr & PRIORITY_CLASS))
 		return PKVM_HOST_NO_VECTOR;
 	return irr;
+}
+
+/* APICv: the page tells an npVM's IRR and ISR; of a pVM the hypervisor answers. */
+bool pkvm_host_lapic_has_interrupt(struct pkvm_host_lapic *apic)
+{
+	struct pkvm_host_lapic_state state;
+	uint32_t isr = 0;
+	int irr;
+
+	if (!pkvm_host_lapic_is_virtual(apic))
+		return pkvm_host_lapic_pending(apic) >= 0;
+	irr = pkvm_host_sync_pir_to_irr(apic->vcpu);
+	if (pkvm_host_is_protected(apic->vcpu))
+		return irr >= 0 && pkvm_host_protected_apic_has_interrupt(apic->vcpu);
+	pkvm_host_lapic_get_state(apic, &state);
+	for (uint32_t vector = 0; vector <= LAST_VECTOR; vector++) {
+		if (state.reg[(PKVM_HOST_APIC_ISR + vector / 32 * 16) / 4] >> vector % 32 & 1)
+			isr = vector;
+	}
+	return irr >= 0 && ((uint32_t)irr & PRIORITY_CLASS) >
+				   (pkvm_host_lapic_ppr(pkvm_host_lapic_tpr(apic), isr) &
+				    PRIORITY_CLASS);
 }
 
 int pkvm_host_lapic_ack(struct pkvm_host_lapic *apic)

@@ -57,6 +57,7 @@ struct pkvm_host_lapic {
 	uint64_t base;                  /* IA32_APIC_BASE without a vCPU      */
 	bool has_x2apic;                /* CPUID tells the guest of it        */
 	bool evaluate;                  /* events are due to be evaluated     */
+	bool scan_ioapic;               /* the EOI exit bitmap is to be loaded anew */
 	int user_eoi;                   /* the vector that user space is told of */
 	uint32_t errors;                /* since ESR was written              */
 	uint32_t reg[64];               /* by offset / 16; TPR only without a vCPU */
@@ -87,8 +88,13 @@ uint32_t pkvm_host_lapic_ldr(const struct pkvm_host_lapic *apic);
 int pkvm_host_lapic_highest(const struct pkvm_host_lapic *apic, uint32_t offset);
 /* Requests a vector; false: disabled, or no vector that an APIC takes. */
 bool pkvm_host_lapic_accept(struct pkvm_host_lapic *apic, uint32_t vector, bool level);
-/* The vector that the processor would take, or PKVM_HOST_NO_VECTOR. */
+/*
+ * The vector that the processor would take, or PKVM_HOST_NO_VECTOR: with APICv
+ * active it takes it by itself.
+ */
 int pkvm_host_lapic_pending(const struct pkvm_host_lapic *apic);
+/* Whether a halted vCPU has an interrupt to wake for, with APICv and without. */
+bool pkvm_host_lapic_has_interrupt(struct pkvm_host_lapic *apic);
 /* The processor takes that vector: it is in service. */
 int pkvm_host_lapic_ack(struct pkvm_host_lapic *apic);
 void pkvm_host_lapic_eoi(struct pkvm_host_lapic *apic);

@@ -83,8 +83,21 @@ void pkvm_host_lapic_tpr_below_threshold(struct pkvm_host_lapic *apic)
 		apic->evaluate = true;
 }
 
+/* Of an I/O APIC in user space the vectors are told by its routes, which are not here. */
+static void load_eoi_exitmap(struct pkvm_host_lapic *apic)
+{
+	uint64_t bitmap[4];
+
+	if (!apic->scan_ioapic || !pkvm_host_lapic_is_virtual(apic) || !apic->chip->ioapic)
+		return;
+	apic->scan_ioapic = false;
+	pkvm_host_ioapic_eoi_exitmap(apic->chip->ioapic, bitmap);
+	pkvm_host_load_eoi_exitmap(apic->vcpu, bitmap);
+}
+
 void pkvm_host_lapic_sync(struct pkvm_host_lapic *apic)
 {
+	load_eoi_exitmap(apic);
 	if (!apic->evaluate)
 		return;
 	apic->evaluate = false;

@@ -16,6 +16,7 @@ static bool wake(struct pkvm_host_loop *loop)
 /* One entry and the exit that ends it. */
 static enum pkvm_host_stop step(struct pkvm_host_loop *loop)
 {
+	enum pkvm_host_stop stop;
 	int error;
 
 	if (!wake(loop))
@@ -24,7 +25,9 @@ static enum pkvm_host_stop step(struct pkvm_host_loop *loop)
 	error = pkvm_host_vcpu_run(loop->vcpu, &loop->exit);
 	if (error)
 		return pkvm_host_fail(loop, error);
-	return pkvm_host_handle_exit(loop);
+	stop = pkvm_host_handle_exit(loop);
+	pkvm_host_tell_user_eoi(loop);
+	return stop;
 }
 
 /* What was called on the way may have left the VM dead. */

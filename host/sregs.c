@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Saves and restores special registers. */
 #include "sregs.h"
+#include "lapic.h"
 #include "x86_ops.h"
 
 #define TPR_CLASS_SHIFT 4
@@ -110,22 +111,23 @@ static int set_segments(struct pkvm_host_vcpu *vcpu, const struct pkvm_host_sreg
 /* CR8 is last: the TPR threshold has to fit what everything before it made of the vCPU. */
 int pkvm_host_set_sregs(struct pkvm_host_vcpu *vcpu, const struct pkvm_host_sregs *sregs)
 {
-	int error;
+	int error = 0;
 
 	if (sregs->cr8 > CR8_MAX)
 		return -PKVM_EINVAL;
-	if (vcpu->apic_base != sregs->apic_base && !pkvm_host_is_protected(vcpu)) {
-		vcpu->apic_base = sregs->apic_base;
-		pkvm_host_set_virtual_apic_mode(vcpu);
-	}
-	error = set_tables(vcpu, sregs);
+	if (!pkvm_host_is_protected(vcpu))
+		error = pkvm_host_set_apic_base(vcpu, sregs->apic_base, false);
+	if (!error)
+		error = set_tables(vcpu, sregs);
 	if (!error)
 		error = set_control_registers(vcpu, sregs);
 	if (!error)
 		error = set_pdptrs(vcpu, sregs);
 	if (!error)
 		error = set_segments(vcpu, sregs);
-	if (!error)
+	if (!error && vcpu->lapic)
+		error = pkvm_host_lapic_restore_cr8(vcpu->lapic, sregs->cr8);
+	else if (!error)
 		vcpu->page->apic.tpr = sregs->cr8 << TPR_CLASS_SHIFT;
 	return error;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The life of a vCPU on the host's side, and running it. */
+#include "irqchip.h"
 #include "platform.h"
 #include "reclaim.h"
 #include "registers.h"
@@ -40,6 +41,12 @@ static bool alloc_parts(const struct pkvm_host_vm *vm, struct parts *parts)
 	return false;
 }
 
+static uint64_t apic_base_at_reset(const struct pkvm_host_vcpu *vcpu)
+{
+	return APIC_BASE_AT_RESET | (vcpu->id ? 0 : APIC_BASE_BSP) |
+	       (pkvm_host_is_protected(vcpu) ? APIC_BASE_EXTD : 0);
+}
+
 static void fill(struct pkvm_host_vcpu *vcpu, const struct parts *parts, uint64_t handle)
 {
 	vcpu->handle = handle;
@@ -49,8 +56,7 @@ static void fill(struct pkvm_host_vcpu *vcpu, const struct parts *parts, uint64_
 	vcpu->cpu = PKVM_HOST_NO_CPU;
 	vcpu->signature = SIGNATURE;
 	vcpu->tsc.multiplier = PKVM_TSC_MULTIPLIER_ONE;
-	vcpu->apic_base = APIC_BASE_AT_RESET | (vcpu->id ? 0 : APIC_BASE_BSP) |
-			  (vcpu->vm->protected_vm ? APIC_BASE_EXTD : 0);
+	vcpu->apic_base = apic_base_at_reset(vcpu);
 	pkvm_host_regs_reset(vcpu, false);
 	vcpu->next = vcpu->vm->vcpus;
 	vcpu->vm->vcpus = vcpu;
@@ -101,6 +107,8 @@ int pkvm_host_vcpu_free(struct pkvm_host_vcpu *vcpu)
 
 	if (vcpu->cpu == pkvm_host_plat_cpu())
 		pkvm_host_vcpu_put(vcpu);
+	if (vcpu->lapic)
+		pkvm_host_irqchip_remove_lapic(vcpu->lapic);
 	error = pkvm_host_result(vcpu, PKVM_HC_vcpu_free, PKVM_HOST_ANY,
 				 pkvm_hc_vcpu_free(&in, &out));
 	if (error)
@@ -148,6 +156,10 @@ void pkvm_host_vcpu_reset(struct pkvm_host_vcpu *vcpu, bool init_event)
 	vcpu->requeued = (struct pkvm_cancelled){ 0 };
 	vcpu->halted = false;
 	pkvm_host_regs_reset(vcpu, init_event);
+	if (!init_event)
+		vcpu->apic_base = apic_base_at_reset(vcpu);
+	if (vcpu->lapic)
+		pkvm_host_lapic_reset(vcpu->lapic);
 	if (pkvm_host_may(vcpu, PKVM_HC_vcpu_reset))
 		pkvm_host_must(vcpu, PKVM_HC_vcpu_reset, init_event, pkvm_hc_vcpu_reset(&in));
 	else

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The life of a VM on the host's side. */
+#include "irqchip.h"
 #include "memory.h"
 #include "platform.h"
 #include "reclaim.h"
@@ -39,7 +40,22 @@ int pkvm_host_vm_x2apic_api(struct pkvm_host_vm *vm, uint64_t flags, uint64_t *s
 	const int error = (int)pkvm_hc_x2apic_api(&in, &out).error;
 
 	*supported = out.value;
+	if (!error)
+		vm->x2apic_flags = pkvm_x2apic_flags_after(vm->x2apic_flags, flags);
+	if (!error && vm->chip)
+		pkvm_host_irqchip_set_flags(vm->chip, (uint32_t)vm->x2apic_flags);
 	return error;
+}
+
+int pkvm_host_vm_create_irqchip(struct pkvm_host_vm *vm, struct pkvm_host_irqchip *chip,
+				uint32_t mode)
+{
+	const int error = pkvm_host_vm_enable_cap(vm, PKVM_VM_CAP_IRQCHIP, mode);
+
+	if (error)
+		return error;
+	vm->chip = chip;
+	return pkvm_host_irqchip_init(chip, mode, (uint32_t)vm->x2apic_flags);
 }
 
 int pkvm_host_vm_finalize(struct pkvm_host_vm *vm)

@@ -25,6 +25,12 @@ PKVM_MUST_CHECK int pkvm_host_vm_enable_cap(struct pkvm_host_vm *vm, uint64_t ca
 					    uint64_t argument);
 PKVM_MUST_CHECK int pkvm_host_vm_x2apic_api(struct pkvm_host_vm *vm, uint64_t flags,
 					    uint64_t *supported);
+/*
+ * The irqchip mode, and the controllers that come with it; chip lives as long as
+ * the VM. -EINVAL also for PKVM_IRQCHIP_KERNEL while suppression is enabled.
+ */
+PKVM_MUST_CHECK int pkvm_host_vm_create_irqchip(struct pkvm_host_vm *vm,
+						struct pkvm_host_irqchip *chip, uint32_t mode);
 /* Nothing to do for an npVM. */
 PKVM_MUST_CHECK int pkvm_host_vm_finalize(struct pkvm_host_vm *vm);
 /* Donates so many pages to the pool of page-table pages. */
@@ -139,6 +145,13 @@ void pkvm_host_update_exception_bitmap(struct pkvm_host_vcpu *vcpu);
 void pkvm_host_deliver_sipi(struct pkvm_host_vcpu *vcpu, uint32_t vector);
 /* RIP behind the instruction, no interrupt shadow; a pVM's hypervisor has done it. */
 void pkvm_host_skip_emulated_instruction(struct pkvm_host_vcpu *vcpu, uint64_t length);
+
+/*
+ * lapic_base.c: IA32_APIC_BASE, by the guest or by the VMM. -EINVAL: a reserved bit,
+ * no such mode, or the guest's change of mode is none that the SDM has.
+ */
+PKVM_MUST_CHECK int pkvm_host_set_apic_base(struct pkvm_host_vcpu *vcpu, uint64_t base,
+					    bool guest);
 
 /* apic.c; no vector is -1 */
 void pkvm_host_update_cr8_intercept(struct pkvm_host_vcpu *vcpu, uint32_t tpr, int irr);

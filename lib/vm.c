@@ -127,9 +127,7 @@ static int64_t set_x2apic_flags(struct pkvm_call *call, uint64_t flags)
 	if ((flags & modes) == modes ||
 	    (flags & PKVM_X2APIC_ENABLE_SUPPRESS_EOI && vm->irqchip != PKVM_IRQCHIP_SPLIT + 1))
 		return pkvm_refuse(call, PKVM_WORD_NUMBER(vm_flags, flags), PKVM_EINVAL);
-	if (flags & modes)
-		vm->x2apic_flags &= ~modes;
-	vm->x2apic_flags |= flags;
+	vm->x2apic_flags = pkvm_x2apic_flags_after(vm->x2apic_flags, flags);
 	return 0;
 }
 

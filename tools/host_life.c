@@ -55,6 +55,7 @@ void host_vcpu_create(const struct host_op *op)
 		return;
 	vcpu->next = op->side->vcpus;
 	op->side->vcpus = vcpu;
+	host_connect_lapic(op, vcpu);
 }
 
 /* Host memory that an operation reads: all of it in the host's view. */

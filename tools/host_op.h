@@ -7,6 +7,7 @@
 #define PKVM_TOOLS_HOST_OP_H
 
 #include "host/host.h"
+#include "host/irqchip.h"
 #include "scenario.h"
 
 #define HOST_QUEUE 64           /* interrupts that wait for a vCPU           */
@@ -17,7 +18,7 @@ struct host_vcpu {
 	struct pkvm_host_vcpu vcpu;
 	uint8_t irq[HOST_QUEUE];
 	unsigned int irqs;
-	unsigned int delivered;
+	struct pkvm_host_lapic lapic;   /* connected if its VM has an irqchip */
 	uint64_t outs;
 	uint64_t ins;
 	uint64_t out_value;     /* of the last OUT                           */
@@ -29,6 +30,9 @@ struct host_vcpu {
 
 struct host_vm {
 	struct pkvm_host_vm vm;
+	struct pkvm_host_irqchip chip;
+	struct pkvm_host_ioapic ioapic; /* the kernel's or the VMM's          */
+	uint64_t acks;                  /* acknowledge notifiers that ran     */
 	struct host_vm *next;
 };
 
@@ -51,7 +55,7 @@ struct host_op {
 /* A field's value, 0 when it is not given. */
 uint64_t host_field(const struct host_op *op, const char *name, uint64_t limit);
 
-/* host_life.c, host_state.c, host_sregs.c, host_run.c: rows that need more than a stub */
+/* host_life.c, host_state.c, host_sregs.c, host_run.c, host_irqchip.c: rows that need more than a stub */
 void host_start(const struct host_op *op);
 void host_vm_init(const struct host_op *op);
 void host_vcpu_create(const struct host_op *op);
@@ -66,6 +70,17 @@ void host_cancel(const struct host_op *op);
 void host_set_cpuid(const struct host_op *op);
 void host_run(const struct host_op *op);
 void host_irq(const struct host_op *op);
+void host_create_irqchip(const struct host_op *op);
+void host_x2apic_api(const struct host_op *op);
+void host_line(const struct host_op *op);
+void host_notify(const struct host_op *op);
+void host_ioapic(const struct host_op *op);
+void host_lapic(const struct host_op *op);
+void host_set_lapic(const struct host_op *op);
+void host_refresh_apicv(const struct host_op *op);
+/* host_irqchip.c: the devices of an irqchip in user space, and a new vCPU's local APIC */
+struct host_vm *host_vm_of(struct pkvm_host_vm *vm);
+void host_connect_lapic(const struct host_op *op, struct host_vcpu *vcpu);
 void host_get_sregs(const struct host_op *op);
 void host_set_sregs(const struct host_op *op);
 

@@ -13,6 +13,7 @@
 #include "host_op.h"
 
 #define SERIAL_PORT 0x3f8
+#define IOAPIC_PAGE 0xfec00000u
 
 static void port_out(void *opaque, uint16_t port, uint32_t size, uint32_t value)
 {
@@ -49,7 +50,6 @@ static uint32_t ack_irq(void *opaque, struct pkvm_host_vcpu *of)
 
 	(void)of;
 	memmove(vcpu->irq, vcpu->irq + 1, --vcpu->irqs);
-	vcpu->delivered++;
 	return vector;
 }
 
@@ -73,11 +73,24 @@ static int write_msr(void *opaque, struct pkvm_host_vcpu *of, uint32_t index, ui
 	return index >= X2APIC_FIRST && index <= X2APIC_LAST ? 0 : PKVM_HOST_NOT_MINE;
 }
 
+/* The I/O APIC of a split irqchip is the VMM's. */
+static struct pkvm_host_ioapic *ioapic_at(struct host_vcpu *vcpu, uint64_t gpa)
+{
+	const struct pkvm_host_irqchip *chip = vcpu->vcpu.vm->chip;
+
+	if (!chip || chip->mode != PKVM_IRQCHIP_SPLIT ||
+	    (gpa & ~(uint64_t)0xfff) != IOAPIC_PAGE)
+		return NULL;
+	return &host_vm_of(vcpu->vcpu.vm)->ioapic;
+}
+
 static int mmio_read(void *opaque, uint64_t gpa, uint32_t size, uint64_t *value)
 {
-	(void)gpa;
-	(void)size;
-	*value = ((struct host_vcpu *)opaque)->in_value;
+	struct host_vcpu *vcpu = opaque;
+
+	if (ioapic_at(vcpu, gpa))
+		return pkvm_host_ioapic_read(ioapic_at(vcpu, gpa), gpa & 0xfff, size, value);
+	*value = vcpu->in_value;
 	return 0;
 }
 
@@ -85,10 +98,18 @@ static int mmio_write(void *opaque, uint64_t gpa, uint32_t size, uint64_t value)
 {
 	struct host_vcpu *vcpu = opaque;
 
-	(void)gpa;
-	(void)size;
+	if (ioapic_at(vcpu, gpa))
+		return pkvm_host_ioapic_write(ioapic_at(vcpu, gpa), gpa & 0xfff, size, value);
 	vcpu->out_value = value;
 	return 0;
+}
+
+/* The broadcast of an EOI that reached user space. */
+static void end_of_interrupt(void *opaque, struct pkvm_host_vcpu *of, uint32_t vector)
+{
+	(void)opaque;
+	if (of->vm->chip)
+		pkvm_host_ioapic_eoi(&host_vm_of(of->vm)->ioapic, vector, false);
 }
 
 static void print_text(struct scenario *s, struct host_vcpu *vcpu)
@@ -116,12 +137,12 @@ void host_run(const struct host_op *op)
 	const struct pkvm_host_devices devices = {
 		.opaque = op->vcpu, .out = port_out, .in = port_in, .rdmsr = read_msr,
 		.wrmsr = write_msr, .mmio_read = mmio_read, .mmio_write = mmio_write,
-		.pending_irq = pending_irq, .ack_irq = ack_irq,
+		.pending_irq = pending_irq, .ack_irq = ack_irq, .eoi = end_of_interrupt,
 	};
 	const uint64_t exits = scenario_number(op->s, op->line, "exits", 1000, UINT32_MAX);
 	struct host_vcpu *vcpu = op->vcpu;
-	const uint64_t outs = vcpu->outs, ins = vcpu->ins, runs = vcpu->vcpu.stats.runs;
-	const unsigned int delivered = vcpu->delivered;
+	const uint64_t outs = vcpu->outs, ins = vcpu->ins;
+	const struct pkvm_host_stats before = vcpu->vcpu.stats;
 	struct pkvm_host_outcome outcome;
 
 	vcpu->in_value = host_field(op, "in", UINT64_MAX);
@@ -130,10 +151,13 @@ void host_run(const struct host_op *op)
 		op->s->result.error = outcome.error;
 	scenario_result_add(op->s, "stop", outcome.stop);
 	add_exit(op->s, &outcome.exit);
-	scenario_result_add(op->s, "runs", vcpu->vcpu.stats.runs - runs);
+	scenario_result_add(op->s, "runs", vcpu->vcpu.stats.runs - before.runs);
 	scenario_result_add(op->s, "outs", vcpu->outs - outs);
 	scenario_result_add(op->s, "ins", vcpu->ins - ins);
-	scenario_result_add(op->s, "delivered", vcpu->delivered - delivered);
+	scenario_result_add(op->s, "delivered", vcpu->vcpu.stats.injected - before.injected);
+	scenario_result_add(op->s, "user_eois",
+			    vcpu->vcpu.stats.user_eois - before.user_eois);
+	scenario_result_add(op->s, "out", vcpu->out_value);
 	print_text(op->s, vcpu);
 }
 
@@ -141,6 +165,10 @@ void host_irq(const struct host_op *op)
 {
 	const uint8_t vector = (uint8_t)host_field(op, "vector", 255);
 
+	if (op->vcpu->vcpu.lapic) {
+		(void)pkvm_host_lapic_accept(op->vcpu->vcpu.lapic, vector, false);
+		return;
+	}
 	if (op->vcpu->irqs == HOST_QUEUE)
 		scenario_bad(op->s, op->line, "more than %d interrupts wait", HOST_QUEUE);
 	op->vcpu->irq[op->vcpu->irqs++] = vector;

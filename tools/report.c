@@ -115,11 +115,11 @@ void report_pages(struct scenario *s)
 
 	free_blocks(s);
 	counts = machine_page_counts(s->machine);
-	if (counts.private != s->private_pages && !s->leftover)
+	if (counts.private != s->private_pages && !s->option[SCENARIO_OPTION_leftover])
 		scenario_fail(s, last, "%" PRIu64 " pages did not come back to the host; "
 			      "expected all (or option leftover=allowed)",
 			      counts.private - s->private_pages);
-	if (counts.allocated != 1 && !s->leftover)
+	if (counts.allocated != 1 && !s->option[SCENARIO_OPTION_leftover])
 		scenario_fail(s, last, "%" PRIu64 " pages of the host were allocated and never "
 			      "freed", counts.allocated - 1);
 }

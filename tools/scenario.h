@@ -19,6 +19,12 @@
 #define SCENARIO_RESULTS 64     /* outputs of an action                      */
 #define SCENARIO_DEPTH   8      /* nested repeats                            */
 
+enum scenario_option {
+#define SCENARIO_OPTION(NAME, VALUES) SCENARIO_OPTION_##NAME,
+#include "options.inc"
+	SCENARIO_OPTIONS
+};
+
 struct scenario_variable {
 	char *name;
 	uint64_t value;
@@ -70,7 +76,7 @@ struct scenario {
 	uint64_t calls;                 /* that the host has made            */
 	struct scenario_block *blocks;
 	uint64_t private_pages;         /* of the machine before anything    */
-	bool leftover;                  /* option leftover=allowed           */
+	unsigned int option[SCENARIO_OPTIONS];  /* number of the value chosen */
 
 	struct host_side *host;         /* what `host` has made, or NULL     */
 	bool quiet;

@@ -30,6 +30,38 @@ static const struct {
 	{"arrandale", 0x80, 0x03dffb00, 0x200000},
 };
 
+/*
+ * What an outer hypervisor may withhold: bits of the primary and the secondary
+ * controls. Without a TPR shadow there is no virtual-APIC page, and so no more.
+ */
+static const struct {
+	const char *name;
+	uint32_t primary;
+	uint32_t secondary;
+} features[] = {
+	{"apic_access", 0,        0x1},
+	{"apicv",       0,        0x300},
+	{"tpr_shadow",  0x200000, 0x311},
+};
+
+static void withhold(struct scenario *s, const struct text_line *line,
+		     struct pkvm_vmx_caps *caps)
+{
+	const char *name = line ? scenario_text_field(line, "without") : NULL;
+	unsigned int i = 0;
+
+	if (!name)
+		return;
+	while (i < sizeof(features) / sizeof(features[0]) && strcmp(features[i].name, name))
+		i++;
+	if (i == sizeof(features) / sizeof(features[0]))
+		scenario_bad(s, line, "unknown feature %s; expected apic_access, apicv or "
+			     "tpr_shadow", name);
+	caps->procbased_ctls &= ~((uint64_t)features[i].primary << 32);
+	caps->true_procbased_ctls &= ~((uint64_t)features[i].primary << 32);
+	caps->procbased_ctls2 &= ~((uint64_t)features[i].secondary << 32);
+}
+
 static struct pkvm_vmx_caps processor(struct scenario *s, const struct text_line *line)
 {
 	const char *name = line ? scenario_text_field(line, "processor") : NULL;
@@ -48,6 +80,7 @@ static struct pkvm_vmx_caps processor(struct scenario *s, const struct text_line
 	caps.ept_vpid_cap &= ~processors[i].no_ept;
 	if (!(caps.procbased_ctls2 >> 32 & VM_FUNCTIONS))
 		caps.vmfunc = 0;
+	withhold(s, line, &caps);
 	return caps;
 }
 
@@ -86,7 +119,8 @@ void scenario_machine_start(struct scenario *s, const struct text_line *line)
 		config.cpuid = &s->cpuid;
 		machine_fit_caps(&caps, &s->cpuid);
 	}
-	if (s->cpuid.count || (line && scenario_text_field(line, "processor")))
+	if (s->cpuid.count || (line && (scenario_text_field(line, "processor") ||
+					scenario_text_field(line, "without"))))
 		config.caps = &caps;
 	config.ram_size = extent(s, from, "ram", 0, UINT64_MAX);
 	config.hyp_size = extent(s, from, "hyp", 0, UINT64_MAX);
@@ -116,15 +150,6 @@ void scenario_do_machine(struct scenario *s, const struct text_line *line)
 		scenario_bad(s, line, "the machine is there already; expected machine before "
 			     "every action");
 	scenario_machine_start(s, line);
-}
-
-void scenario_do_option(struct scenario *s, const struct text_line *line)
-{
-	const char *leftover = scenario_text_field(line, "leftover");
-
-	if (leftover && strcmp(leftover, "allowed") && strcmp(leftover, "forbidden"))
-		scenario_bad(s, line, "leftover=%s; expected allowed or forbidden", leftover);
-	s->leftover = leftover && !strcmp(leftover, "allowed");
 }
 
 void scenario_do_cpu(struct scenario *s, const struct text_line *line)

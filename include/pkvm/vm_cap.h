@@ -61,6 +61,22 @@ PKVM_SHAPE(vm_cap)
 #define PKVM_X2APIC_FLAGS                0xf /**< every flag of this version */
 /** @} */
 
+/**
+ * @brief Tell which flags are set after a call of pkvm_hc_x2apic_api() that succeeded.
+ *
+ * @param[in] before the flags that were set
+ * @param[in] flags  the flags of the call
+ * @return    those of both; of the two EOI flags the one of the call, if it has one
+ * @since ABI 1.0
+ */
+static inline uint64_t pkvm_x2apic_flags_after(uint64_t before, uint64_t flags)
+{
+	const uint64_t modes =
+		PKVM_X2APIC_ENABLE_SUPPRESS_EOI | PKVM_X2APIC_DISABLE_SUPPRESS_EOI;
+
+	return flags & modes ? (before & ~modes) | flags : before | flags;
+}
+
 /** A VM and a set of flags. */
 struct pkvm_vm_flags {
 	uint64_t vm;    /**< VM handle */
