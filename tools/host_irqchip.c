@@ -4,6 +4,7 @@
  * its lines, and a vCPU's local APIC.
  */
 #include <stddef.h>
+#include <stdlib.h>
 
 #include "host/x86_ops.h"
 #include "host_op.h"
@@ -73,6 +74,24 @@ void host_line(const struct host_op *op)
 	op->s->result.error = pkvm_host_ioapic_set_line(&host_vm_of(op->vm)->ioapic,
 							(uint32_t)host_field(op, "pin", UINT32_MAX),
 							host_field(op, "asserted", 1));
+}
+
+void host_device(const struct host_op *op)
+{
+	struct host_vm *vm = host_vm_of(op->vm);
+
+	vm->device_pin = (uint32_t)host_field(op, "pin", PKVM_HOST_IOAPIC_PINS - 1);
+	vm->device_port = (uint32_t)host_field(op, "port", UINT16_MAX);
+}
+
+/* A device is served when its port is written, and asserts its line no more. */
+void host_device_written(struct pkvm_host_vm *of, uint16_t port)
+{
+	struct host_vm *vm = host_vm_of(of);
+
+	if (port && port == vm->device_port &&
+	    pkvm_host_ioapic_set_line(&vm->ioapic, vm->device_pin, false))
+		abort();
 }
 
 void host_notify(const struct host_op *op)

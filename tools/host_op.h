@@ -33,6 +33,8 @@ struct host_vm {
 	struct pkvm_host_irqchip chip;
 	struct pkvm_host_ioapic ioapic; /* the kernel's or the VMM's          */
 	uint64_t acks;                  /* acknowledge notifiers that ran     */
+	uint32_t device_pin;            /* of a device that lowers its line   */
+	uint32_t device_port;           /* when this port is written; 0: none */
 	struct host_vm *next;
 };
 
@@ -74,12 +76,14 @@ void host_create_irqchip(const struct host_op *op);
 void host_x2apic_api(const struct host_op *op);
 void host_line(const struct host_op *op);
 void host_notify(const struct host_op *op);
+void host_device(const struct host_op *op);
 void host_ioapic(const struct host_op *op);
 void host_lapic(const struct host_op *op);
 void host_set_lapic(const struct host_op *op);
 void host_refresh_apicv(const struct host_op *op);
 /* host_irqchip.c: the devices of an irqchip in user space, and a new vCPU's local APIC */
 struct host_vm *host_vm_of(struct pkvm_host_vm *vm);
+void host_device_written(struct pkvm_host_vm *vm, uint16_t port);
 void host_connect_lapic(const struct host_op *op, struct host_vcpu *vcpu);
 void host_get_sregs(const struct host_op *op);
 void host_set_sregs(const struct host_op *op);

@@ -21,6 +21,7 @@ static void port_out(void *opaque, uint16_t port, uint32_t size, uint32_t value)
 
 	vcpu->outs++;
 	vcpu->out_value = value;
+	host_device_written(vcpu->vcpu.vm, port);
 	if (port == SERIAL_PORT && size == 1 && vcpu->text_length < HOST_TEXT)
 		vcpu->text[vcpu->text_length++] = (char)value;
 }
