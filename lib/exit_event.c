@@ -76,8 +76,10 @@ bool pkvm_exit_exception(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out)
 		reflect(vcpu, info);
 		return false;
 	}
+	/* The machine's, not the guest's; of the guest's own there is #BP of an npVM. */
+	if ((is_nmi || vector == PKVM_VECTOR_MC) && !pkvm_plat_take_event(vector))
+		return false;
 	if (!pkvm_vcpu_is_protected(vcpu))
 		return pkvm_exit_forward(vcpu, PKVM_VMX_REASON_EXCEPTION_OR_NMI, out);
-	/* An NMI or a machine check: the machine's, not the guest's. */
 	return pkvm_leave(out, PKVM_EXIT_EXTERNAL_INTERRUPT, 0, 0, 0);
 }

@@ -81,6 +81,14 @@ _Noreturn void pkvm_plat_panic(const char *why);
 /* Makes another CPU leave guest mode soon. */
 void pkvm_plat_kick(unsigned int cpu);
 
+/*
+ * An NMI or a machine check (vector 2 or 18) of the machine's ended the guest's
+ * stay on the calling CPU, and the exit took it off the processor. True: it is
+ * the host's, which the platform sees to; false: it was a kick, and the guest may
+ * go on.
+ */
+bool pkvm_plat_take_event(uint32_t vector);
+
 /* The host gains or loses access to whole pages, at once and on every CPU. */
 void pkvm_plat_host_view(uint64_t pa, uint64_t pages, bool reachable);
 

@@ -14,6 +14,8 @@
 #include <time.h>
 #endif
 
+#define NMI_VECTOR 2u
+
 unsigned int pkvm_plat_cpu(void)
 {
 	return machine_this_cpu()->number;
@@ -130,10 +132,20 @@ int machine_take_irq(void)
 	return (int)__atomic_exchange_n(&cpu->irq_pending, 0, __ATOMIC_ACQ_REL) - 1;
 }
 
+/* Every NMI is the host's here: kicks are interrupts. No machine checks. */
+bool pkvm_plat_take_event(uint32_t vector)
+{
+	if (vector == NMI_VECTOR)
+		__atomic_store_n(&machine_this_cpu()->host_nmi, 1, __ATOMIC_RELEASE);
+	return true;
+}
+
 bool machine_take_nmi(void)
 {
 	struct model_cpu *cpu = pkvm_model_cpu();
 
+	if (__atomic_exchange_n(&machine_this_cpu()->host_nmi, 0, __ATOMIC_ACQ_REL))
+		return true;
 	return due(cpu, &cpu->nmi_pending, &cpu->nmi_at) &&
 	       __atomic_exchange_n(&cpu->nmi_pending, 0, __ATOMIC_ACQ_REL) != 0;
 }

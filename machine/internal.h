@@ -63,6 +63,7 @@ struct machine_cpu {
 	unsigned int host_cpl;
 	bool host_long_mode;
 	uint64_t host_ud;
+	uint32_t host_nmi;              /* VM exits took it; atomic               */
 };
 
 struct machine {

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* The calling CPU made ready: descriptor tables, GS, control registers, caches. */
+#include "cpu.h"
+#include "exception.h"
+#include "x86.h"
+
+#include <pkvm/control_register.h>
+
+#define IA32_FEATURE_CONTROL  0x3au
+#define IA32_MTRR_DEF_TYPE    0x2ffu
+#define IA32_GS_BASE          0xc0000101u
+#define FEATURE_CONTROL_VMXON PKVM_U64(5)       /* locked, VMXON outside SMX */
+#define MTRR_ALL_WRITE_BACK   PKVM_U64(0x806)
+
+#define GDT_CODE PKVM_U64(0x00af9b000000ffff)
+#define GDT_DATA PKVM_U64(0x00cf93000000ffff)
+#define GDT_TSS  PKVM_U64(0x0000890000000000)
+#define TSS_IST1 36
+#define TSS_IOPB 102
+
+struct cpu cpus[MAP_MAX_CPUS];
+
+/* One bit of CPUID, word 0 EAX to 3 EDX; leaves above the last one have none. */
+static bool has(uint32_t leaf, unsigned int word, unsigned int bit)
+{
+	struct pkvm_cpuid_regs regs;
+
+	pkvm_plat_cpuid(0, 0, &regs);
+	if (leaf > regs.eax)
+		return false;
+	pkvm_plat_cpuid(leaf, 0, &regs);
+	return (const uint32_t[]){regs.eax, regs.ebx, regs.ecx, regs.edx}[word] >> bit & 1;
+}
+
+static void read_features(struct cpu *cpu)
+{
+	struct pkvm_cpuid_regs regs;
+
+	pkvm_plat_cpuid(PKVM_CPUID_VERSION, 0, &regs);
+	cpu->apic_id = regs.ebx >> 24;
+	cpu->has_x2apic = has(PKVM_CPUID_VERSION, 2, 21);
+	cpu->has_xsave = has(PKVM_CPUID_VERSION, 2, 26);
+	cpu->has_pku = has(PKVM_CPUID_FEATURES, 2, 3);
+	if (!cpu->has_xsave)
+		return;
+	pkvm_plat_cpuid(PKVM_CPUID_XSAVE, 1, &regs);
+	cpu->xsave_features = regs.eax;
+}
+
+static void fill_tables(struct cpu *cpu)
+{
+	const uint64_t tss = (uintptr_t)cpu->tss;
+
+	cpu->gdt[HYP_CS / 8] = GDT_CODE;
+	cpu->gdt[HYP_DS / 8] = GDT_DATA;
+	cpu->gdt[HYP_TSS / 8] = GDT_TSS | (sizeof(cpu->tss) - 1) | (tss & 0xffffff) << 16 |
+				(tss >> 24 & 0xff) << 56;
+	cpu->gdt[HYP_TSS / 8 + 1] = tss >> 32;
+	for (unsigned int i = 0; i < 3; i++) {
+		const uint64_t top = (uintptr_t)cpu->ist[i] + CPU_IST_SIZE;
+
+		*(uint32_t *)(void *)&cpu->tss[TSS_IST1 + 8 * i] = (uint32_t)top;
+		*(uint32_t *)(void *)&cpu->tss[TSS_IST1 + 8 * i + 4] = (uint32_t)(top >> 32);
+	}
+	*(uint16_t *)(void *)&cpu->tss[TSS_IOPB] = sizeof(cpu->tss);
+}
+
+static void load_tables(const struct cpu *cpu)
+{
+	const uint64_t base = (uintptr_t)cpu->gdt;
+	const struct {
+		uint16_t limit;
+		uint16_t base[4];
+	} gdtr = {sizeof(cpu->gdt) - 1,
+		  {(uint16_t)base, (uint16_t)(base >> 16), (uint16_t)(base >> 32), 0}};
+
+	__asm__ volatile("lgdt %0" : : "m"(gdtr));
+	__asm__ volatile("ltr %w0" : : "r"(HYP_TSS));
+	exception_load();
+}
+
+static void must_wrmsr(uint32_t index, uint64_t value)
+{
+	if (!pkvm_plat_wrmsr(index, value))
+		pkvm_plat_panic("an MSR cannot be written");
+}
+
+/* No firmware has been here: it would have done the last two. */
+static void write_registers(const struct cpu *cpu)
+{
+	uint64_t feature_control = 0;
+	uint64_t cr4 = PKVM_CR4_PAE | PKVM_CR4_OSFXSR | PKVM_CR4_OSXMMEXCPT | PKVM_CR4_VMXE;
+
+	must_wrmsr(IA32_GS_BASE, (uintptr_t)cpu);
+	if (cpu->has_xsave)
+		cr4 |= PKVM_CR4_OSXSAVE;
+	if (cpu->has_pku)
+		cr4 |= PKVM_CR4_PKE;
+	if (has(PKVM_CPUID_VERSION, 3, 7))
+		cr4 |= PKVM_CR4_MCE;
+	x86_write_cr4(cr4);
+	if (has(PKVM_CPUID_VERSION, 3, 12))
+		must_wrmsr(IA32_MTRR_DEF_TYPE, MTRR_ALL_WRITE_BACK);
+	if (pkvm_plat_rdmsr(IA32_FEATURE_CONTROL, &feature_control) && !(feature_control & 1))
+		must_wrmsr(IA32_FEATURE_CONTROL, FEATURE_CONTROL_VMXON);
+}
+
+struct cpu *cpu_start(uint32_t number)
+{
+	struct cpu *cpu = &cpus[number];
+
+	cpu->self = cpu;
+	cpu->number = number;
+	read_features(cpu);
+	fill_tables(cpu);
+	load_tables(cpu);
+	write_registers(cpu);
+	return cpu;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Entry points of the hypervisor's IDT, 16 bytes each, and the way back. The
+ * frame that they build is struct exception_frame.
+ */
+
+	.macro stub vector
+	.balign 16
+	.if (\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21)
+	.else
+	pushq	$0
+	.endif
+	pushq	$\vector
+	jmp	common
+	.endm
+
+	.text
+	.balign 16
+	.globl exception_stubs
+exception_stubs:
+	.altmacro
+	.set	number, 0
+	.rept	32
+	stub	%number
+	.set	number, number + 1
+	.endr
+
+	.balign 16
+common:
+	pushq	%r15
+	pushq	%r14
+	pushq	%r13
+	pushq	%r12
+	pushq	%r11
+	pushq	%r10
+	pushq	%r9
+	pushq	%r8
+	pushq	%rdi
+	pushq	%rsi
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%rdx
+	pushq	%rcx
+	pushq	%rax
+	cld
+	movq	%rsp, %rdi
+	call	exception
+	popq	%rax
+	popq	%rcx
+	popq	%rdx
+	popq	%rbx
+	popq	%rbp
+	popq	%rsi
+	popq	%rdi
+	popq	%r8
+	popq	%r9
+	popq	%r10
+	popq	%r11
+	popq	%r12
+	popq	%r13
+	popq	%r14
+	popq	%r15
+	addq	$16, %rsp
+	iretq
+	.section .note.GNU-stack, "", @progbits

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Events that the hypervisor gives to the host: exceptions of instructions that
+ * it refuses, NMIs and machine checks that arrived while it did not run.
+ *
+ * SDM: sections "VM-Entry Controls for Event Injection", "Event Injection".
+ */
+#include "../../lib/vmcs/access.h"
+#include "../../lib/vmcs/controls.h"
+#include "host.h"
+#include "x86.h"
+
+#include <pkvm/rflags.h>
+
+#define SHADOW     (PKVM_VMX_BLOCKING_BY_STI | PKVM_VMX_BLOCKING_BY_MOV_SS)
+#define PENDING_BS PKVM_BIT(14)
+
+static void inject(uint32_t info)
+{
+	pkvm_vmwrite(PKVM_VMCS_VM_ENTRY_INTR_INFO_FIELD, info | PKVM_VMX_INTR_INFO_VALID);
+}
+
+/* #GP and #DF carry the error code 0. */
+void host_raise(uint32_t vector)
+{
+	const uint32_t code = vector == X86_VECTOR_UD ? 0 : PKVM_VMX_INTR_INFO_ERROR_CODE;
+
+	pkvm_vmwrite(PKVM_VMCS_VM_ENTRY_EXCEPTION_ERROR_CODE, 0);
+	inject(vector | PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION | code);
+}
+
+void host_want_nmi_window(void)
+{
+	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, PKVM_VMX_CPU_NMI_WINDOW_EXITING,
+			  true);
+}
+
+static bool nmi_waits(const struct cpu *cpu)
+{
+	return __atomic_load_n(&cpu->host_nmi, __ATOMIC_RELAXED);
+}
+
+static bool nmi_can_go(void)
+{
+	return !(pkvm_vmread(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO) &
+		 (SHADOW | PKVM_VMX_BLOCKING_BY_NMI));
+}
+
+/*
+ * What finds the place occupied, or a shadow, waits for a window. An NMI that
+ * arrives behind these lines asks for the window itself.
+ */
+void host_inject(struct cpu *cpu)
+{
+	const uint64_t info = pkvm_vmread(PKVM_VMCS_VM_ENTRY_INTR_INFO_FIELD);
+	const bool occupied = info & PKVM_VMX_INTR_INFO_VALID;
+
+	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, PKVM_VMX_CPU_NMI_WINDOW_EXITING,
+			  false);
+	if (cpu->host_mc && !occupied) {
+		cpu->host_mc = false;
+		inject(X86_VECTOR_MC | PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION);
+	} else if (nmi_waits(cpu) && !occupied && nmi_can_go()) {
+		__atomic_store_n(&cpu->host_nmi, false, __ATOMIC_RELAXED);
+		inject(X86_VECTOR_NMI | PKVM_VMX_INTR_TYPE_NMI);
+	}
+	if (nmi_waits(cpu))
+		host_want_nmi_window();
+}
+
+/* A single step ends behind the instruction, although it was not executed. */
+void host_skip(void)
+{
+	const uint64_t blocking = pkvm_vmread(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO);
+
+	pkvm_vmwrite(PKVM_VMCS_GUEST_RIP,
+		     pkvm_vmread(PKVM_VMCS_GUEST_RIP) +
+			     pkvm_vmread(PKVM_VMCS_VM_EXIT_INSTRUCTION_LEN));
+	if (blocking & SHADOW)
+		pkvm_vmwrite(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO, blocking & ~(uint64_t)SHADOW);
+	if (pkvm_vmread(PKVM_VMCS_GUEST_RFLAGS) & PKVM_RFLAGS_TF)
+		pkvm_vmwrite(PKVM_VMCS_GUEST_PENDING_DBG_EXCEPTIONS, PENDING_BS);
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * The host's MSRs are the processor's, but those of VMX, which it does not have,
+ * and IA32_APIC_BASE, through which it could silence the hypervisor's NMIs.
+ */
+#include "../../lib/vmcs/access.h"
+#include "apic.h"
+#include "host.h"
+#include "x86.h"
+
+#define IA32_FEATURE_CONTROL 0x3au
+#define IA32_VMX_FIRST       0x480u
+#define IA32_VMX_LAST        0x493u
+
+/* SDM "MSR-Bitmap Address": MSRs from 0 on, reads, then in the second half writes. */
+static _Alignas(PKVM_PAGE_SIZE) uint8_t bitmap[PKVM_PAGE_SIZE];
+#define WRITES (PKVM_PAGE_SIZE / 2)
+
+static void intercept(unsigned int half, uint32_t index)
+{
+	bitmap[half + index / 8] |= (uint8_t)(1u << index % 8);
+}
+
+uint64_t host_msr_bitmap(void)
+{
+	for (uint32_t index = IA32_VMX_FIRST; index <= IA32_VMX_LAST; index++) {
+		intercept(0, index);
+		intercept(WRITES, index);
+	}
+	intercept(0, IA32_FEATURE_CONTROL);
+	intercept(WRITES, IA32_FEATURE_CONTROL);
+	intercept(WRITES, APIC_BASE_MSR);
+	return (uintptr_t)bitmap;
+}
+
+/* Those of VMX, and numbers outside the bitmap's ranges, which no processor has. */
+void host_rdmsr(void)
+{
+	host_raise(X86_VECTOR_GP);
+}
+
+void host_wrmsr(struct cpu *cpu)
+{
+	const uint64_t value = cpu->host.gpr[PKVM_GPR_RDX] << 32 |
+			       (cpu->host.gpr[PKVM_GPR_RAX] & 0xffffffff);
+
+	if ((uint32_t)cpu->host.gpr[PKVM_GPR_RCX] == APIC_BASE_MSR &&
+	    apic_base_is_valid(value) && pkvm_plat_wrmsr(APIC_BASE_MSR, value))
+		host_skip();
+	else
+		host_raise(X86_VECTOR_GP);
+}
