@@ -5,14 +5,14 @@
 #define STACK_SIZE 0x10000
 
 	.section .entry, "ax"
-	.globl host_entry
-host_entry:
+	.globl image_entry
+image_entry:
 	movq	%rdi, %r12
 	movl	%esi, %ebx
 	testl	%ebx, %ebx
 	jnz	1f
-	movl	$host_bss, %edi
-	movl	$host_bss_end, %ecx
+	movl	$image_bss, %edi
+	movl	$image_bss_end, %ecx
 	subl	%edi, %ecx
 	xorl	%eax, %eax
 	rep stosb
@@ -26,7 +26,7 @@ host_entry:
 	movq	%r12, %rdi
 	movl	%ebx, %esi
 	xorl	%ebp, %ebp
-	call	host_main
+	call	host_start
 2:	cli
 	hlt
 	jmp	2b

@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* host/platform.h in the image: pages, the CPU, a clock, the console. */
+/* host/platform.h in the image, but for pages: the CPU, a clock, the console. */
 #include "../../host/platform.h"
+#include "../common/console.h"
+#include "../common/x86.h"
 #include "host.h"
-uint64_t pkvm_host_plat_alloc(uint64_t pages){(void)pages;return 0;}
-bool pkvm_host_plat_free(uint64_t pa, uint64_t pages){(void)pa;(void)pages;return 0;}
-void *pkvm_host_plat_ptr(uint64_t pa){(void)pa;return 0;}
-unsigned int pkvm_host_plat_cpu(void){return 0;}
-uint64_t pkvm_host_plat_tsc(void){return 0;}
-void pkvm_host_plat_take_interrupts(void){}
-void pkvm_host_plat_log(const char *text, const char *subject, int64_t value){(void)text;(void)subject;(void)value;}
+
+unsigned int pkvm_host_plat_cpu(void)
+{
+	return host_this_cpu()->number;
+}
+
+uint64_t pkvm_host_plat_tsc(void)
+{
+	return x86_rdtsc();
+}
+
+/* Interrupts are off but here; NMIs arrive by themselves. */
+void pkvm_host_plat_take_interrupts(void)
+{
+	__asm__ volatile("sti; nop; nop; cli" : : : "memory");
+}
+
+void pkvm_host_plat_log(const char *text, const char *subject, int64_t value)
+{
+	host_line(text, ": ", subject);
+	host_line_number("  ", (uint64_t)value);
+}

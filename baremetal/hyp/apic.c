@@ -7,9 +7,9 @@
  * "Issuing Interprocessor Interrupts" and "Extended XAPIC (x2APIC)"; chapter
  * "Multiple-Processor Management", section "MP Initialization Protocol Algorithm".
  */
+#include "../common/x86.h"
 #include "apic.h"
 #include "cpu.h"
-#include "x86.h"
 
 #define BASE_X2APIC     PKVM_BIT(10)
 #define BASE_ENABLE     PKVM_BIT(11)

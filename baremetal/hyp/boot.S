@@ -4,7 +4,10 @@
  * The first one (EBX 0) clears .bss and makes the tables; EBP is then the number
  * of bytes of commands.
  */
-#include "boot.h"
+#include "../common/tables.h"
+#include "../memory_map.h"
+
+#define STACK_SIZE     0x8000
 
 #define PRESENT_WRITE  0x3
 #define LARGE          0x83
@@ -17,13 +20,13 @@
 
 	.section .entry, "ax"
 	.code32
-	.globl hyp_entry
-hyp_entry:
+	.globl image_entry
+image_entry:
 	testl	%ebx, %ebx
 	jnz	enable
 	movl	%ebp, hyp_commands_size
-	movl	$hyp_bss, %edi
-	movl	$hyp_bss_end, %ecx
+	movl	$image_bss, %edi
+	movl	$image_bss_end, %ecx
 	subl	%edi, %ecx
 	xorl	%eax, %eax
 	rep stosb
@@ -61,11 +64,11 @@ enable:
 	movl	$CR0_LONG, %eax
 	movl	%eax, %cr0
 	lgdt	boot_gdt_register
-	ljmp	$HYP_CS, $long_mode
+	ljmp	$TABLES_CS, $long_mode
 
 	.code64
 long_mode:
-	movl	$HYP_DS, %eax
+	movl	$TABLES_DS, %eax
 	movl	%eax, %ds
 	movl	%eax, %es
 	movl	%eax, %ss
@@ -77,7 +80,7 @@ long_mode:
 	cmpl	$MAP_MAX_CPUS, %edi
 	jae	too_many
 	leal	1(%rdi), %eax
-	imull	$HYP_STACK_SIZE, %eax
+	imull	$STACK_SIZE, %eax
 	leaq	hyp_stacks(%rax), %rsp
 	xorl	%ebp, %ebp
 	call	hyp_main
@@ -108,9 +111,8 @@ pdpt:
 	.skip 4096
 directory:
 	.skip 4 * 4096
-	.globl hyp_stacks
 hyp_stacks:
-	.skip MAP_MAX_CPUS * HYP_STACK_SIZE
+	.skip MAP_MAX_CPUS * STACK_SIZE
 	.globl hyp_cpus
 hyp_cpus:
 	.skip 8

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The calling CPU made ready: descriptor tables, GS, control registers, caches. */
+#include "../common/exception.h"
+#include "../common/x86.h"
 #include "cpu.h"
-#include "exception.h"
-#include "x86.h"
 
 #include <pkvm/control_register.h>
 
@@ -11,12 +11,6 @@
 #define IA32_GS_BASE          0xc0000101u
 #define FEATURE_CONTROL_VMXON PKVM_U64(5)       /* locked, VMXON outside SMX */
 #define MTRR_ALL_WRITE_BACK   PKVM_U64(0x806)
-
-#define GDT_CODE PKVM_U64(0x00af9b000000ffff)
-#define GDT_DATA PKVM_U64(0x00cf93000000ffff)
-#define GDT_TSS  PKVM_U64(0x0000890000000000)
-#define TSS_IST1 36
-#define TSS_IOPB 102
 
 struct cpu cpus[MAP_MAX_CPUS];
 
@@ -45,38 +39,6 @@ static void read_features(struct cpu *cpu)
 		return;
 	pkvm_plat_cpuid(PKVM_CPUID_XSAVE, 1, &regs);
 	cpu->xsave_features = regs.eax;
-}
-
-static void fill_tables(struct cpu *cpu)
-{
-	const uint64_t tss = (uintptr_t)cpu->tss;
-
-	cpu->gdt[HYP_CS / 8] = GDT_CODE;
-	cpu->gdt[HYP_DS / 8] = GDT_DATA;
-	cpu->gdt[HYP_TSS / 8] = GDT_TSS | (sizeof(cpu->tss) - 1) | (tss & 0xffffff) << 16 |
-				(tss >> 24 & 0xff) << 56;
-	cpu->gdt[HYP_TSS / 8 + 1] = tss >> 32;
-	for (unsigned int i = 0; i < 3; i++) {
-		const uint64_t top = (uintptr_t)cpu->ist[i] + CPU_IST_SIZE;
-
-		*(uint32_t *)(void *)&cpu->tss[TSS_IST1 + 8 * i] = (uint32_t)top;
-		*(uint32_t *)(void *)&cpu->tss[TSS_IST1 + 8 * i + 4] = (uint32_t)(top >> 32);
-	}
-	*(uint16_t *)(void *)&cpu->tss[TSS_IOPB] = sizeof(cpu->tss);
-}
-
-static void load_tables(const struct cpu *cpu)
-{
-	const uint64_t base = (uintptr_t)cpu->gdt;
-	const struct {
-		uint16_t limit;
-		uint16_t base[4];
-	} gdtr = {sizeof(cpu->gdt) - 1,
-		  {(uint16_t)base, (uint16_t)(base >> 16), (uint16_t)(base >> 32), 0}};
-
-	__asm__ volatile("lgdt %0" : : "m"(gdtr));
-	__asm__ volatile("ltr %w0" : : "r"(HYP_TSS));
-	exception_load();
 }
 
 static void must_wrmsr(uint32_t index, uint64_t value)
@@ -112,8 +74,8 @@ struct cpu *cpu_start(uint32_t number)
 	cpu->self = cpu;
 	cpu->number = number;
 	read_features(cpu);
-	fill_tables(cpu);
-	load_tables(cpu);
+	tables_load(&cpu->tables);
+	exception_load();
 	write_registers(cpu);
 	return cpu;
 }

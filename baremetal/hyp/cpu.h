@@ -6,14 +6,10 @@
 #ifndef PKVM_BAREMETAL_HYP_CPU_H
 #define PKVM_BAREMETAL_HYP_CPU_H
 
-#include "boot.h"
 #include "../../lib/hyp.h"
 #include "../../lib/vmcs/vmx.h"
-
-#define CPU_IST_NMI      1
-#define CPU_IST_DF       2
-#define CPU_IST_MC       3
-#define CPU_IST_SIZE     4096
+#include "../common/tables.h"
+#include "../memory_map.h"
 
 struct cpu {
 	struct cpu *self;               /* at the address that GS holds          */
@@ -37,9 +33,7 @@ struct cpu {
 	uint64_t view;                  /* the host view that this CPU uses      */
 	bool in_vmx;                    /* VMX operation began; atomic           */
 
-	uint64_t gdt[5];
-	uint8_t tss[104];
-	_Alignas(16) uint8_t ist[3][CPU_IST_SIZE];
+	struct tables tables;
 };
 
 /* Those that started, by number. */

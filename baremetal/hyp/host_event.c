@@ -7,8 +7,8 @@
  */
 #include "../../lib/vmcs/access.h"
 #include "../../lib/vmcs/controls.h"
+#include "../common/x86.h"
 #include "host.h"
-#include "x86.h"
 
 #include <pkvm/rflags.h>
 

@@ -6,10 +6,10 @@
  */
 #include "../../lib/vmcs/access.h"
 #include "../../lib/vmcs/controls.h"
+#include "../common/x86.h"
 #include "host.h"
 #include "nmi.h"
 #include "panic.h"
-#include "x86.h"
 #include "xstate.h"
 
 #include <pkvm/control_register.h>

@@ -4,9 +4,9 @@
  * and IA32_APIC_BASE, through which it could silence the hypervisor's NMIs.
  */
 #include "../../lib/vmcs/access.h"
+#include "../common/x86.h"
 #include "apic.h"
 #include "host.h"
-#include "x86.h"
 
 #define IA32_FEATURE_CONTROL 0x3au
 #define IA32_VMX_FIRST       0x480u

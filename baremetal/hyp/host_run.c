@@ -5,9 +5,9 @@
  */
 #include "../../lib/vmcs/access.h"
 #include "../../lib/vmcs/controls.h"
+#include "../common/x86.h"
 #include "host.h"
 #include "panic.h"
-#include "x86.h"
 
 #define AR_DPL(RIGHTS) ((unsigned int)(RIGHTS) >> 5 & 3)
 #define AR_L           PKVM_BIT(13)

@@ -4,10 +4,10 @@
  * to exit as isolation allows. The host owns the machine: its interrupts, ports,
  * MSRs and control registers are the processor's.
  */
-#include "../boot_info.h"
 #include "../../lib/ept.h"
 #include "../../lib/vmcs/access.h"
 #include "../../lib/vmcs/allowed.h"
+#include "../boot_info.h"
 #include "host.h"
 #include "view.h"
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* From boot.S to the host: what the first CPU prepares, what each one does. */
+#include "../common/console.h"
+#include "../common/exception.h"
+#include "../common/x86.h"
 #include "apic.h"
-#include "console.h"
-#include "exception.h"
 #include "host.h"
 #include "view.h"
-#include "x86.h"
 
 void hyp_main(uint32_t number);
 

@@ -6,10 +6,9 @@
  * machine's. Where one of each arrives before either is taken the processor
  * makes them one, which is then the hypervisor's.
  */
-#include "nmi.h"
 #include "apic.h"
-#include "boot.h"
 #include "host.h"
+#include "nmi.h"
 #include "view.h"
 
 bool nmi_arrived(void)
@@ -40,7 +39,7 @@ static void unblock_nmis(void)
 			 "	iretq\n"
 			 "1:\n"
 			 : "=&r"(scratch)
-			 : "i"(HYP_DS), "i"(HYP_CS)
+			 : "i"(TABLES_DS), "i"(TABLES_CS)
 			 : "memory", "cc");
 }
 

@@ -3,15 +3,17 @@
  * The end: one line that says why, then what a person needs to find out more,
  * then the result that tells whoever runs the image. The first CPU speaks.
  */
-#include "panic.h"
-#include "../boot_info.h"
 #include "../../lib/vmcs/access.h"
 #include "../../lib/vmcs/allowed.h"
 #include "../../lib/vmcs/check.h"
 #include "../../lib/vmcs/field.h"
-#include "console.h"
+#include "../boot_info.h"
+#include "../common/console.h"
+#include "../common/exception.h"
+#include "../common/x86.h"
 #include "cpu.h"
-#include "x86.h"
+#include "nmi.h"
+#include "panic.h"
 
 #define VTPR_OFFSET 0x80
 
@@ -99,7 +101,7 @@ _Noreturn void pkvm_plat_panic(const char *why)
 	end();
 }
 
-_Noreturn void panic_exception(const struct exception_frame *frame)
+_Noreturn static void panic_exception(const struct exception_frame *frame)
 {
 	begin("an exception of the hypervisor's own", "");
 	value("vector", frame->vector);
@@ -131,6 +133,15 @@ _Noreturn void panic_exception(const struct exception_frame *frame)
 	print_control_registers();
 	print_vmcs();
 	end();
+}
+
+/* Of the hypervisor nobody foresees more than NMIs. */
+void exception_unforeseen(struct exception_frame *frame)
+{
+	if (frame->vector == X86_VECTOR_NMI)
+		(void)nmi_arrived();
+	else
+		panic_exception(frame);
 }
 
 /* Judges the current VMCS by the rules of the checker. */

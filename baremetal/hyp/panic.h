@@ -3,11 +3,6 @@
 #ifndef PKVM_BAREMETAL_HYP_PANIC_H
 #define PKVM_BAREMETAL_HYP_PANIC_H
 
-#include "exception.h"
-
-/* An exception of the hypervisor's own that nobody foresaw. */
-_Noreturn void panic_exception(const struct exception_frame *frame);
-
 /* VM entry of the host failed: with what, and which rule its VMCS breaks. */
 _Noreturn void panic_entry(int outcome);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* lib/platform.h on the processor itself: CPUs, memory, locks, time, MSRs. */
+#include "../common/exception.h"
+#include "../common/x86.h"
 #include "cpu.h"
-#include "exception.h"
 #include "nmi.h"
-#include "x86.h"
 
 unsigned int pkvm_plat_cpu(void)
 {
@@ -81,7 +81,7 @@ bool pkvm_plat_rdmsr(uint32_t index, uint64_t *value)
 			 "2:\n" EXCEPTION_FIXUP("1b", "2b")
 			 : "+r"(faulted), "=&a"(low), "=&d"(high)
 			 : "c"(index)
-			 : "cc");
+			 : "cc", "r11");
 	if (faulted)
 		return false;
 	*value = (uint64_t)high << 32 | low;
@@ -97,7 +97,7 @@ bool pkvm_plat_wrmsr(uint32_t index, uint64_t value)
 			 "2:\n" EXCEPTION_FIXUP("1b", "2b")
 			 : "+r"(faulted)
 			 : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-			 : "cc", "memory");
+			 : "cc", "memory", "r11");
 	return !faulted;
 }
 

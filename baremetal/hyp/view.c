@@ -8,11 +8,11 @@
  * have caught up. The core calls with its lock held, and CPUs that wait for the
  * lock do so in root operation, where an NMI reaches them.
  */
-#include "view.h"
+#include "../../lib/ept.h"
+#include "../common/x86.h"
 #include "cpu.h"
 #include "nmi.h"
-#include "x86.h"
-#include "../../lib/ept.h"
+#include "view.h"
 
 #define LARGE       PKVM_BIT(7)
 #define LARGE_SIZE  PKVM_BIT(21)

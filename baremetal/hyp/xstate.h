@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "exception.h"
+#include "../common/exception.h"
 
 /* Writes XCR0; false: the processor raised an exception. */
 static inline bool xstate_write_xcr0(uint64_t value)
@@ -18,7 +18,7 @@ static inline bool xstate_write_xcr0(uint64_t value)
 			 "2:\n" EXCEPTION_FIXUP("1b", "2b")
 			 : "+r"(faulted)
 			 : "c"(0), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-			 : "cc", "memory");
+			 : "cc", "memory", "r11");
 	return !faulted;
 }
 

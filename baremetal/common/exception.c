@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* The hypervisor's IDT: NMIs from other CPUs, foreseen faults, panics. */
+/* An image's IDT, and faults that it foresees. */
 #include "exception.h"
-#include "cpu.h"
-#include "nmi.h"
-#include "panic.h"
+#include "tables.h"
 #include "x86.h"
 
-#define NR_VECTORS     32
-#define STUB_SIZE      16
 #define INTERRUPT_GATE 0x8e00u
 
 struct gate {
@@ -24,18 +20,18 @@ extern const struct fixup fixup_begin[], fixup_end[];
 
 void exception(struct exception_frame *frame);
 
-static struct gate idt[NR_VECTORS];
+static struct gate idt[EXCEPTION_VECTORS];
 
 /* These find a stack of their own, whatever the stack pointer was. */
 static uint64_t ist_of(unsigned int vector)
 {
 	switch (vector) {
 	case X86_VECTOR_NMI:
-		return CPU_IST_NMI;
+		return TABLES_IST_NMI;
 	case X86_VECTOR_DF:
-		return CPU_IST_DF;
+		return TABLES_IST_DF;
 	case X86_VECTOR_MC:
-		return CPU_IST_MC;
+		return TABLES_IST_MC;
 	default:
 		return 0;
 	}
@@ -43,10 +39,10 @@ static uint64_t ist_of(unsigned int vector)
 
 void exception_init(void)
 {
-	for (unsigned int i = 0; i < NR_VECTORS; i++) {
-		const uint64_t stub = (uintptr_t)exception_stubs + STUB_SIZE * i;
+	for (unsigned int i = 0; i < EXCEPTION_VECTORS; i++) {
+		const uint64_t stub = (uintptr_t)exception_stubs + EXCEPTION_STUB_SIZE * i;
 
-		idt[i].word[0] = (stub & 0xffff) | HYP_CS << 16 |
+		idt[i].word[0] = (stub & 0xffff) | TABLES_CS << 16 |
 				 (INTERRUPT_GATE | ist_of(i)) << 32 | (stub >> 16 & 0xffff) << 48;
 		idt[i].word[1] = stub >> 32;
 	}
@@ -54,26 +50,22 @@ void exception_init(void)
 
 void exception_load(void)
 {
-	const struct {
-		uint16_t limit;
-		uint16_t base[4];
-	} idtr = {sizeof(idt) - 1,
-		  {(uint16_t)(uintptr_t)idt, (uint16_t)((uintptr_t)idt >> 16), 0, 0}};
+	const struct x86_table_register idtr = x86_table(idt, sizeof(idt));
 
 	__asm__ volatile("lidt %0" : : "m"(idtr));
 }
 
 void exception(struct exception_frame *frame)
 {
-	if (frame->vector == X86_VECTOR_NMI) {
-		nmi_arrived();
-		return;
-	}
-	for (const struct fixup *f = fixup_begin; f < fixup_end; f++) {
+	const bool is_fault = frame->vector < X86_FIRST_INTERRUPT &&
+			      frame->vector != X86_VECTOR_NMI && frame->vector != X86_VECTOR_MC;
+
+	for (const struct fixup *f = fixup_begin; is_fault && f < fixup_end; f++) {
 		if (f->from == frame->rip) {
+			frame->r11 = frame->vector;
 			frame->rip = f->to;
 			return;
 		}
 	}
-	panic_exception(frame);
+	exception_unforeseen(frame);
 }

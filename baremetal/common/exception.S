@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * Entry points of the hypervisor's IDT, 16 bytes each, and the way back. The
- * frame that they build is struct exception_frame.
+ * Entry points of an IDT, 16 bytes each, and the way back. The frame that they
+ * build is struct exception_frame.
  */
+#include "exception.h"
 
+	.altmacro
 	.macro stub vector
-	.balign 16
-	.if (\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21)
-	.else
+	.balign EXCEPTION_STUB_SIZE
+	.if !((\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21))
 	pushq	$0
 	.endif
 	pushq	$\vector
@@ -15,12 +16,11 @@
 	.endm
 
 	.text
-	.balign 16
+	.balign EXCEPTION_STUB_SIZE
 	.globl exception_stubs
 exception_stubs:
-	.altmacro
 	.set	number, 0
-	.rept	32
+	.rept	EXCEPTION_VECTORS
 	stub	%number
 	.set	number, number + 1
 	.endr

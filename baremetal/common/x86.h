@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Instructions that C has no words for. */
-#ifndef PKVM_BAREMETAL_HYP_X86_H
-#define PKVM_BAREMETAL_HYP_X86_H
+#ifndef PKVM_BAREMETAL_X86_H
+#define PKVM_BAREMETAL_X86_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -11,6 +11,23 @@
 #define X86_VECTOR_DF  8
 #define X86_VECTOR_GP  13
 #define X86_VECTOR_MC  18
+#define X86_FIRST_INTERRUPT 32
+
+/* What LGDT and LIDT read. */
+struct x86_table_register {
+	uint16_t limit;
+	uint16_t base[4];
+};
+
+static inline struct x86_table_register x86_table(const void *table, uint64_t size)
+{
+	const uint64_t base = (uintptr_t)table;
+
+	return (struct x86_table_register){
+		(uint16_t)(size - 1),
+		{(uint16_t)base, (uint16_t)(base >> 16), (uint16_t)(base >> 32),
+		 (uint16_t)(base >> 48)}};
+}
 
 static inline void x86_out8(uint16_t port, uint8_t value)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* The hypervisor's console: port 0xE9, a character a byte. */
-#ifndef PKVM_BAREMETAL_HYP_CONSOLE_H
-#define PKVM_BAREMETAL_HYP_CONSOLE_H
+/* An image's console: port 0xE9, a character a byte. */
+#ifndef PKVM_BAREMETAL_CONSOLE_H
+#define PKVM_BAREMETAL_CONSOLE_H
 
 #include <stdint.h>
 

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Exceptions of the hypervisor itself, and instructions that may raise one. */
-#ifndef PKVM_BAREMETAL_HYP_EXCEPTION_H
-#define PKVM_BAREMETAL_HYP_EXCEPTION_H
+/* Exceptions and interrupts of an image, and instructions that may raise one. */
+#ifndef PKVM_BAREMETAL_EXCEPTION_H
+#define PKVM_BAREMETAL_EXCEPTION_H
+
+#define EXCEPTION_VECTORS   256
+#define EXCEPTION_STUB_SIZE 16
+
+#ifndef __ASSEMBLER__
 
 #include <stdint.h>
 
@@ -13,7 +18,10 @@ struct exception_frame {
 	uint64_t rip, cs, rflags, rsp, ss;
 };
 
-/* When the instruction at FROM faults, it goes on at TO: two asm labels. */
+/*
+ * When the instruction at FROM faults, it goes on at TO with the vector in R11:
+ * two labels of an asm statement, which must clobber that register.
+ */
 #define EXCEPTION_FIXUP(FROM, TO)               \
 	"	.pushsection .fixup, \"a\"\n"   \
 	"	.quad " FROM ", " TO "\n"       \
@@ -23,4 +31,8 @@ struct exception_frame {
 void exception_init(void);
 void exception_load(void);
 
+/* The image's own: whatever arrived that no fixup foresaw. */
+void exception_unforeseen(struct exception_frame *frame);
+
+#endif
 #endif

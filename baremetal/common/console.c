@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* The hypervisor's console: port 0xE9, a character a byte. */
+/* An image's console: port 0xE9, a character a byte. */
 #include "console.h"
 #include "x86.h"
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* VMCALL in modes in which it must not reach anybody. */
+
+	.text
+/* mode_enter(cs, ss, rip, rsp): there; mode_return leads back to the caller. */
+	.globl mode_enter
+mode_enter:
+	pushq	%rbx
+	pushq	%rbp
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, mode_stack
+	pushq	%rsi
+	pushq	%rcx
+	pushq	$2
+	pushq	%rdi
+	pushq	%rdx
+	movl	$0, %eax                /* abi_query */
+	movl	$1, %ebx
+	movl	$0, %ecx
+	movl	$0x55, %edx
+	iretq
+	.globl mode_return
+mode_return:
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbp
+	popq	%rbx
+	ret
+
+	.globl mode_vmcall
+mode_vmcall:
+	vmcall
+	ud2
+
+	.section .bss
+	.globl mode_stack
+mode_stack:
+	.skip 8
+	.section .note.GNU-stack, "", @progbits
