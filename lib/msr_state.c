@@ -7,9 +7,15 @@
 #include "control_register.h"
 #include "vmcs/access.h"
 
+#include <pkvm/cpuid.h>
+
 #define PAT_AT_RESET      PKVM_U64(0x0007040600070406)
 #define MISC_ENABLE_RESET PKVM_U64(0x1801)
 #define APIC_BASE_ADDRESS PKVM_U64(0xfee00000)
+
+#define CPUID_EXTENDED_VERSION 0x80000001u
+#define EXTENDED_EDX_RDTSCP    (1u << 27)
+#define FEATURES_ECX_RDPID     (1u << 22)
 
 /* The VMCS field of an MSR, 0 if it has none. */
 static uint32_t vmcs_field(uint32_t index)
@@ -130,6 +136,21 @@ void pkvm_msr_state_write(struct pkvm_vcpu *vcpu, uint32_t index, uint64_t value
 		*place = value;
 }
 
+/* IA32_TSC_AUX comes with RDTSCP or RDPID (SDM "RDTSCP-Read Time-Stamp Counter"). */
+static uint32_t nr_saved(void)
+{
+	struct pkvm_cpuid_regs regs;
+
+	pkvm_plat_cpuid(CPUID_EXTENDED_VERSION, 0, &regs);
+	if (regs.edx & EXTENDED_EDX_RDTSCP)
+		return PKVM_NR_SAVED_MSRS;
+	pkvm_plat_cpuid(PKVM_CPUID_BASIC, 0, &regs);
+	if (regs.eax < PKVM_CPUID_FEATURES)
+		return PKVM_SAVED_TSC_AUX;
+	pkvm_plat_cpuid(PKVM_CPUID_FEATURES, 0, &regs);
+	return regs.ecx & FEATURES_ECX_RDPID ? PKVM_NR_SAVED_MSRS : PKVM_SAVED_TSC_AUX;
+}
+
 /*
  * A pVM always runs in x2APIC mode; the BSP flag follows the vCPU's id. INIT
  * keeps every MSR but EFER and the bases, which are reset with the VMCS.
@@ -141,6 +162,7 @@ void pkvm_msr_reset(struct pkvm_vcpu *vcpu, bool init)
 	if (init)
 		return;
 	*msr = (struct pkvm_msr_state){0};
+	msr->nr_saved = nr_saved();
 	msr->misc_enable = MISC_ENABLE_RESET;
 	msr->apic_base = APIC_BASE_ADDRESS | PKVM_BIT(11);
 	if (vcpu->vm->protected_vm)
@@ -169,13 +191,13 @@ static uint64_t swap_msr(uint32_t index, uint64_t value)
 
 void pkvm_msr_enter(const struct pkvm_vcpu *vcpu, uint64_t host[PKVM_NR_SAVED_MSRS])
 {
-	for (unsigned int i = 0; i < PKVM_NR_SAVED_MSRS; i++)
+	for (unsigned int i = 0; i < vcpu->msr.nr_saved; i++)
 		host[i] = swap_msr(saved_index[i], vcpu->msr.saved[i]);
 }
 
 void pkvm_msr_exit(struct pkvm_vcpu *vcpu, const uint64_t host[PKVM_NR_SAVED_MSRS])
 {
-	for (unsigned int i = 0; i < PKVM_NR_SAVED_MSRS; i++)
+	for (unsigned int i = 0; i < vcpu->msr.nr_saved; i++)
 		vcpu->msr.saved[i] = swap_msr(saved_index[i], host[i]);
 }
 

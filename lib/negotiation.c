@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Version and features: what abi_query settles for the host and for each pVM. */
 #include "negotiation.h"
+#include "run_fpu.h"
 #include "vmcs/allowed.h"
+
+#include <pkvm/fpstate.h>
 
 struct pkvm_negotiation pkvm_negotiate(const struct pkvm_query *query, uint64_t known)
 {
@@ -22,19 +25,18 @@ static uint64_t capabilities(void)
 		PKVM_VMX_CPU2_APIC_REGISTER_VIRT | PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS;
 	const uint32_t pin = pkvm_vmx_pin_allowed();
 	const uint32_t cpu2 = pkvm_vmx_cpu2_allowed();
-	struct pkvm_cpuid_regs xsave;
+	const uint32_t xsave = pkvm_xsave_features();
 	uint64_t found = 0;
 
-	pkvm_plat_cpuid(0xd, 1, &xsave);
 	if (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW && (cpu2 & apicv) == apicv)
 		found |= PKVM_CAP_apicv | PKVM_CAP_protected_apic;
 	if (cpu2 & PKVM_VMX_CPU2_USE_TSC_SCALING)
 		found |= PKVM_CAP_tsc_scaling;
 	if (pin & PKVM_VMX_PIN_POSTED_INTERRUPTS)
 		found |= PKVM_CAP_posted_interrupts;
-	if (xsave.eax & PKVM_BIT(3))
+	if (xsave & PKVM_XSAVE_HAS_XSAVES)
 		found |= PKVM_CAP_xsaves;
-	if (xsave.eax & PKVM_BIT(4))
+	if (xsave & PKVM_BIT(4))
 		found |= PKVM_CAP_dynamic_xsave;
 	if (pin & PKVM_VMX_PIN_PREEMPTION_TIMER)
 		found |= PKVM_CAP_preemption_timer;

@@ -63,7 +63,9 @@ bool pkvm_plat_wrmsr(uint32_t index, uint64_t value);
 /*
  * Extended state of the calling CPU. Save and restore move the components of
  * xcr0 | xss between the registers and an area in the compacted XSAVE format
- * (standard format where the processor has no XSAVEC); 64-byte aligned.
+ * (standard format where the processor has no XSAVEC); 64-byte aligned. A
+ * processor without XSAVE has x87 and SSE: they are moved by FXSAVE, with the
+ * header as XSAVE would write it; XCR0 reads as those two, and keeps its value.
  */
 void pkvm_plat_xsave(void *area, uint64_t components);
 void pkvm_plat_xrstor(const void *area, uint64_t components);

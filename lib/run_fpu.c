@@ -9,6 +9,8 @@
 #define XCR0_LEGACY PKVM_U64(3) /* x87 and SSE: no CPUID leaf needed */
 #define XCR0_PKRU   PKVM_BIT(9)
 
+#define VERSION_ECX_XSAVE (1u << 26)
+
 #define MXCSR_INITIAL PKVM_U64(0x1f80)
 #define COMPACTED     PKVM_BIT(63)
 
@@ -29,13 +31,23 @@ static const _Alignas(64) uint64_t initial_standard[AREA_WORDS] = {
 	[MXCSR_WORD] = MXCSR_INITIAL,
 };
 
-static const uint64_t *initial(void)
+/* Leaf 0xD of a processor without XSAVE would be another leaf's data. */
+uint32_t pkvm_xsave_features(void)
 {
 	struct pkvm_cpuid_regs regs;
 
+	pkvm_plat_cpuid(PKVM_CPUID_VERSION, 0, &regs);
+	if (!(regs.ecx & VERSION_ECX_XSAVE))
+		return 0;
 	pkvm_plat_cpuid(PKVM_CPUID_XSAVE, 1, &regs);
-	return regs.eax & (PKVM_XSAVE_HAS_XSAVEC | PKVM_XSAVE_HAS_XSAVES) ? initial_compacted
-									  : initial_standard;
+	return regs.eax;
+}
+
+static const uint64_t *initial(const struct pkvm_run_fpu *host)
+{
+	return host->features & (PKVM_XSAVE_HAS_XSAVEC | PKVM_XSAVE_HAS_XSAVES) ?
+		       initial_compacted :
+		       initial_standard;
 }
 
 static const struct pkvm_cpuid_entry *leaf(const struct pkvm_vcpu *vcpu, uint32_t subleaf)
@@ -55,12 +67,14 @@ uint64_t pkvm_xcr0_offered(const struct pkvm_vcpu *vcpu)
 	return ((uint64_t)user->edx << 32 | user->eax) | XCR0_LEGACY;
 }
 
-/* IA32_XSS exists where XSAVES does; elsewhere the write is refused and 0 right. */
-static uint64_t swap_xss(uint64_t value)
+/* IA32_XSS exists where XSAVES does; elsewhere no guest has a bit in it. */
+static uint64_t swap_xss(const struct pkvm_run_fpu *host, uint64_t value)
 {
 	uint64_t old = 0;
 
-	if (pkvm_plat_rdmsr(IA32_XSS, &old) && !pkvm_plat_wrmsr(IA32_XSS, value))
+	if (!(host->features & PKVM_XSAVE_HAS_XSAVES))
+		return 0;
+	if (!pkvm_plat_rdmsr(IA32_XSS, &old) || !pkvm_plat_wrmsr(IA32_XSS, value))
 		pkvm_plat_panic("IA32_XSS refused a value that CPUID allows");
 	return old;
 }
@@ -80,12 +94,13 @@ void pkvm_fpu_load(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host)
 		return;
 	}
 	area = pkvm_plat_private(vcpu->fpstate);
+	host->features = pkvm_xsave_features();
 	host->components = (pkvm_xcr0_offered(vcpu) & ~XCR0_PKRU) | vcpu->msr.xss;
 	host->has_pkru = (pkvm_xcr0_offered(vcpu) & XCR0_PKRU) != 0;
 	host->xcr0 = pkvm_plat_read_xcr0();
-	host->xss = swap_xss(vcpu->msr.xss);
+	host->xss = swap_xss(host, vcpu->msr.xss);
 	pkvm_plat_write_xcr0(pkvm_xcr0_offered(vcpu));
-	pkvm_plat_xrstor(area[XSTATE_BV_WORD] ? area : initial(), host->components);
+	pkvm_plat_xrstor(area[XSTATE_BV_WORD] ? area : initial(host), host->components);
 	pkvm_plat_write_xcr0(vcpu->xcr0);
 }
 
@@ -95,9 +110,9 @@ void pkvm_fpu_save(struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *host)
 		return;
 	pkvm_plat_write_xcr0(pkvm_xcr0_offered(vcpu));
 	pkvm_plat_xsave(pkvm_plat_private(vcpu->fpstate), host->components);
-	pkvm_plat_xrstor(initial(), host->components);
+	pkvm_plat_xrstor(initial(host), host->components);
 	pkvm_plat_write_xcr0(host->xcr0);
-	swap_xss(host->xss);
+	(void)swap_xss(host, host->xss);
 }
 
 void pkvm_pkru_enter(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host)

@@ -17,6 +17,7 @@ struct pkvm_run_fpu {
 	uint64_t components;    /* that move: all that CPUID offers, but PKRU */
 	uint64_t xcr0;
 	uint64_t xss;
+	uint32_t features;      /* the processor's: pkvm_xsave_features()     */
 	uint32_t has_pkru;      /* the guest may have a PKRU of its own       */
 	uint32_t pkru;
 };
@@ -31,6 +32,9 @@ void pkvm_fpu_save(struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *host);
  */
 void pkvm_pkru_enter(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host);
 void pkvm_pkru_leave(struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *host);
+
+/* CPUID leaf 0xD, subleaf 1, EAX; 0 on a processor without XSAVE. */
+uint32_t pkvm_xsave_features(void);
 
 /* The components of XCR0 that the vCPU's CPUID table offers. */
 uint64_t pkvm_xcr0_offered(const struct pkvm_vcpu *vcpu);

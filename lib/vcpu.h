@@ -46,7 +46,10 @@ enum pkvm_vcpu_start {
 	PKVM_START_SHUTDOWN     /* a pVM's vCPU that is over                */
 };
 
-/* MSRs that the processor holds while the guest runs, without a VMCS field. */
+/*
+ * MSRs that the processor holds while the guest runs, without a VMCS field. The
+ * last one is there only where RDTSCP or RDPID is.
+ */
 enum {
 	PKVM_SAVED_STAR,
 	PKVM_SAVED_LSTAR,
@@ -63,6 +66,7 @@ enum {
 /* MSRs that only the hypervisor keeps. */
 struct pkvm_msr_state {
 	uint64_t saved[PKVM_NR_SAVED_MSRS];
+	uint64_t nr_saved;              /* of these, as the processor has them */
 	uint64_t mtrr_base[PKVM_NR_VARIABLE_MTRRS];
 	uint64_t mtrr_mask[PKVM_NR_VARIABLE_MTRRS];
 	uint64_t mtrr_fixed[PKVM_NR_FIXED_MTRRS];

@@ -29,7 +29,9 @@
 struct machine_xlayout {
 	uint64_t xcr0;                  /* bits that may be set                   */
 	uint64_t xss;
+	bool xsave;
 	bool compacted;                 /* XSAVEC or XSAVES                       */
+	bool xsaves;                    /* and with it IA32_XSS                   */
 	bool xfd;
 	struct {
 		uint32_t size;          /* 0: the processor has no such component */
@@ -73,6 +75,7 @@ struct machine {
 	struct pkvm_hyp *hyp;
 	struct machine_cpuid cpuid;
 	struct machine_xlayout xlayout;
+	bool tsc_aux;                   /* RDTSCP or RDPID                        */
 	bool deterministic_tsc;
 	uint64_t tsc;
 

@@ -13,6 +13,9 @@
 #define DEFAULT_HYP_SIZE (2ull << 20)
 #define MAX_RAM_SIZE     (1ull << 40)
 
+#define RDTSCP (1u << 27)       /* CPUID leaf 0x80000001, EDX */
+#define RDPID  (1u << 22)       /* leaf 7, ECX                */
+
 struct machine *machine_current;
 _Thread_local struct machine_cpu *machine_self;
 
@@ -70,12 +73,22 @@ static bool create_cpus(struct machine *m, const struct machine_config *config)
 	return true;
 }
 
+static bool has_tsc_aux(const struct machine_cpuid *cpuid)
+{
+	struct pkvm_cpuid_regs extended, features;
+
+	machine_cpuid_row(cpuid, 0x80000001u, 0, &extended);
+	machine_cpuid_row(cpuid, 7, 0, &features);
+	return (extended.edx & RDTSCP) || (features.ecx & RDPID);
+}
+
 static bool build(struct machine *m, const struct machine_config *config)
 {
 	m->cpuid = config->cpuid ? *config->cpuid : *machine_default_cpuid();
 	m->deterministic_tsc = config->deterministic_tsc;
 	m->noise = config->seed;
 	m->report = config->report ? config->report : stderr;
+	m->tsc_aux = has_tsc_aux(&m->cpuid);
 	machine_xlayout_read(&m->xlayout, &m->cpuid);
 	return machine_memory_create(m) && create_cpus(m, config);
 }

@@ -30,7 +30,8 @@ enum rule {
 	PAT,            /* the same with UC-                                */
 	EFER,           /* BITS; LME does not change under paging           */
 	XFD,            /* BITS, where the processor has it                 */
-	XSS,            /* components of leaf 0xD                           */
+	XSS,            /* components of leaf 0xD, where there is XSAVES     */
+	AUX,            /* BITS, where there is RDTSCP or RDPID             */
 	COMMAND,        /* write-only, and counted                          */
 	READ_ONLY,
 	CAPABILITY,     /* read-only, of struct pkvm_vmx_caps               */
@@ -74,10 +75,25 @@ static const struct msr_row rows[] = {
 	{0xc0000082, 2,  CANONICAL,  ALL,        0},          /* LSTAR, CSTAR          */
 	{0xc0000084, 1,  BITS,       0xffffffff, 0},          /* FMASK                 */
 	{0xc0000100, 3,  CANONICAL,  ALL,        0},          /* FS, GS, KERNEL_GS     */
-	{0xc0000103, 1,  BITS,       0xffffffff, 0},          /* TSC_AUX               */
+	{0xc0000103, 1,  AUX,        0xffffffff, 0},          /* TSC_AUX               */
 };
 
 #define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* Some MSRs come with a feature. */
+static bool exists(const struct machine *m, enum rule rule)
+{
+	switch (rule) {
+	case XFD:
+		return m->xlayout.xfd;
+	case XSS:
+		return m->xlayout.xsaves;
+	case AUX:
+		return m->tsc_aux;
+	default:
+		return true;
+	}
+}
 
 /* An MSR's row and its place in the CPU's file; NULL: the processor has no such. */
 static const struct msr_row *find(const struct machine_cpu *cpu, uint32_t index,
@@ -89,7 +105,7 @@ static const struct msr_row *find(const struct machine_cpu *cpu, uint32_t index,
 		const struct msr_row *row = &rows[i];
 
 		if (index - row->first < row->count) {
-			if (row->rule == XFD && !cpu->machine->xlayout.xfd)
+			if (!exists(cpu->machine, row->rule))
 				return NULL;
 			*place = at + (index - row->first);
 			return row;
@@ -188,7 +204,7 @@ static bool may_hold(const struct machine_cpu *cpu, const struct msr_row *row, u
 	if (value & ~row->mask)
 		return false;
 	switch (row->rule) {
-	case BITS: case XFD: case COMMAND:
+	case BITS: case XFD: case AUX: case COMMAND:
 		return true;
 	case ADDRESS:
 		return !(value >> cpu->model.caps.maxphyaddr);

@@ -10,6 +10,7 @@
  */
 #include "internal.h"
 
+#define XSAVE            (1u << 26)     /* leaf 1, ECX              */
 #define XSAVEC           (1u << 1)      /* leaf 0xD, subleaf 1, EAX */
 #define XSAVES           (1u << 3)
 #define XFD              (1u << 4)
@@ -30,12 +31,15 @@ void machine_xlayout_read(struct machine_xlayout *layout, const struct machine_c
 	struct pkvm_cpuid_regs regs;
 
 	*layout = (struct machine_xlayout){0};
+	machine_cpuid_row(cpuid, 1, 0, &regs);
+	layout->xsave = (regs.ecx & XSAVE) != 0;
 	machine_cpuid_row(cpuid, 0xd, 0, &regs);
 	layout->xcr0 = ((regs.eax | (uint64_t)regs.edx << 32) & ~BIT63) | X87 | SSE;
 	machine_cpuid_row(cpuid, 0xd, 1, &regs);
 	layout->compacted = (regs.eax & (XSAVEC | XSAVES)) != 0;
+	layout->xsaves = (regs.eax & XSAVES) != 0;
 	layout->xfd = (regs.eax & XFD) != 0;
-	if (regs.eax & XSAVES)
+	if (layout->xsaves)
 		layout->xss = (regs.ecx | (uint64_t)regs.edx << 32) & ~BIT63;
 	for (uint32_t i = 2; i < XSTATE_NR; i++) {
 		machine_cpuid_row(cpuid, 0xd, i, &regs);

@@ -111,6 +111,8 @@ void pkvm_plat_write_xcr0(uint64_t value)
 {
 	struct machine_cpu *cpu = machine_this_cpu();
 
+	if (!cpu->machine->xlayout.xsave)
+		return;
 	if (!machine_xcr0_valid(&cpu->machine->xlayout, value))
 		machine_stop("#GP: XSETBV of 0x%llx", (unsigned long long)value);
 	cpu->xstate.xcr0 = value;

@@ -5,6 +5,9 @@
 #include "cpu.h"
 #include "nmi.h"
 
+/* Cycles of the TSC: some times what it takes from an NMI's handler to VM entry. */
+#define KICK_PAUSE 20000u
+
 unsigned int pkvm_plat_cpu(void)
 {
 	return this_cpu()->number;
@@ -101,9 +104,17 @@ bool pkvm_plat_wrmsr(uint32_t index, uint64_t value)
 	return !faulted;
 }
 
+/*
+ * An NMI that finds the CPU still on its way into the guest changes nothing, so
+ * that the core repeats itself; NMIs without a pause would keep the CPU there.
+ */
 void pkvm_plat_kick(unsigned int cpu)
 {
+	const uint64_t start = x86_rdtsc();
+
 	nmi_send(&cpus[cpu]);
+	while (x86_rdtsc() - start < KICK_PAUSE)
+		x86_pause();
 }
 
 /* The host gets either when it runs next (host_event.c). */
