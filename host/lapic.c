@@ -78,9 +78,11 @@ static bool read_bit(const struct pkvm_host_lapic *apic, uint32_t offset, uint32
 
 int pkvm_host_lapic_highest(const struct pkvm_host_lapic *apic, uint32_t offset)
 {
-	for (uint32_t vector = LAST_VECTOR + 1; vector-- > 0;) {
-		if (read_bit(apic, offset, vector))
-			return (int)vector;
+	for (uint32_t i = 8; i-- > 0;) {
+		const uint32_t bits = apic->reg[offset / 16 + i];
+
+		if (bits)
+			return (int)(i * 32 + 31) - __builtin_clz(bits);
 	}
 	return PKVM_HOST_NO_VECTOR;
 }
