@@ -37,7 +37,10 @@ struct search {
 	size_t nr_regions;
 	const struct search_step *steps;
 	size_t nr_steps;
-	/* What is wrong with the live state, or with the step to it; NULL: nothing. */
+	/*
+	 * What is wrong with the live state, or with the step to it; NULL: nothing.
+	 * It may put back what would count without end.
+	 */
 	const char *(*judge)(void);
 };
 
