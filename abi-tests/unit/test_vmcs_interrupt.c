@@ -199,6 +199,25 @@ static void test_virtual_interrupt_waits_for_if_and_for_a_lower_ppr(void **state
 	assert_int_equal(get(0x681e), 0x2000);
 }
 
+/* SDM "PPR Virtualization", which VM entry does with VTPR and SVI. */
+static void test_ppr_is_that_of_the_rule_for_every_tpr_and_svi(void **state)
+{
+	(void)state;
+	virtual_interrupts(0);
+	CODE(0xf4);
+	launch(12);
+	for (uint32_t svi = 0; svi < 256; svi++) {
+		put(0x0810, svi << 8);
+		for (uint32_t tpr = 0; tpr < 256; tpr++) {
+			poke(APIC_PAGE + 0x80, tpr);
+			poke(APIC_PAGE + 0xa0, 0xffffffff);
+			resume(12);
+			assert_int_equal(peek(APIC_PAGE + 0xa0) & 0xffffffff,
+					 tpr / 16 >= svi / 16 ? tpr : svi / 16 * 16);
+		}
+	}
+}
+
 static void test_tpr_below_threshold_exits_right_after_entry(void **state)
 {
 	(void)state;
@@ -242,6 +261,7 @@ int main(void)
 		GUEST(test_kick_from_another_cpu_is_one_external_interrupt_exit),
 		GUEST(test_virtual_interrupt_is_delivered_and_in_service),
 		GUEST(test_virtual_interrupt_waits_for_if_and_for_a_lower_ppr),
+		GUEST(test_ppr_is_that_of_the_rule_for_every_tpr_and_svi),
 		GUEST(test_tpr_below_threshold_exits_right_after_entry),
 		GUEST(test_tpr_below_threshold_without_apic_access_is_error_7),
 	};
