@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Checks what the pages say against the tree: named tests and files exist, links
-# lead somewhere, offsets and the fingerprint are the headers'. First shows on a
-# page with mistakes that it sees what it must see.
-# test_docs.sh <root of the source tree> <C compiler>
+# lead somewhere, offsets and the fingerprint are the headers', a printed table is
+# the program's. First shows on a page with mistakes that it sees what it must see.
+# test_docs.sh <root of the source tree> <C compiler> <test_host_suppress_eoi>
 set -euo pipefail
 
 root=$(readlink -f "$1")
-compiler=$2
+compiler=$2 suppress_eoi=$3
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 . "$(dirname "$(readlink -f "$0")")/expect.sh"
@@ -84,16 +84,31 @@ judge_fingerprint()
 		echo "${1##*/}: the fingerprint is $("$scratch/fingerprint")"
 }
 
+# judge_table <page> <program>: where the page's table is not what the program prints.
+judge_table()
+{
+	"$2" --markdown > "$scratch/table"
+	[ -s "$scratch/table" ] || echo "$2 prints no table"
+	awk -v first="$(head -1 "$scratch/table")" '
+	$0 == first { inside = 1 }
+	!/^\|/ { inside = 0 }
+	inside' "$1" | diff - "$scratch/table" || true
+}
+
 bad=$scratch/bad.md
 cat > "$bad" <<'END'
 `test_that_nobody_wrote`, [a page](nowhere.md#part), `lib/nothing.c`
 | 0x048 | `regs.gpr` |
 END
+sed 's/`--sn-rR`/`--sn-r-`/' "$root/docs/apic.md" > "$scratch/apic.md"
 expect "a test that nobody wrote is seen" something "$(judge_tests "$bad")"
 expect "a link to nowhere is seen" something "$(judge_links "$bad")"
 expect "a file that is not there is seen" something "$(judge_files "$bad")"
 expect "a wrong offset is seen" something "$(judge_offsets "$bad")"
 expect "a missing fingerprint is seen" something "$(judge_fingerprint "$bad")"
+expect "a table that is missing is seen" something "$(judge_table "$bad" "$suppress_eoi")"
+expect "a table with a wrong row is seen" something \
+	"$(judge_table "$scratch/apic.md" "$suppress_eoi")"
 
 pages=("$root"/docs/*.md "$root"/*.md)
 expect "every test that a page names exists" nothing "$(judge_tests "${pages[@]}")"
@@ -101,6 +116,8 @@ expect "every link leads somewhere" nothing "$(judge_links "${pages[@]}")"
 expect "every file that a page names exists" nothing "$(judge_files "${pages[@]}")"
 expect "the shared page's offsets are the headers'" nothing "$(judge_offsets "$root/docs/running.md")"
 expect "the fingerprint is the headers'" nothing "$(judge_fingerprint "$root/docs/protocol.md")"
+expect "the table of EOI suppression is the program's" nothing \
+	"$(judge_table "$root/docs/apic.md" "$suppress_eoi")"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
