@@ -4,7 +4,8 @@
  * All of it lives where the caller put it; x86_ops.h says what can be done.
  *
  * A vCPU belongs to one thread at a time, as in KVM. What several threads touch
- * (a VM's memory, `dead`, `guest_state_protected`) is locked or atomic.
+ * (a VM's memory, its model and its vCPUs, `dead`, `guest_state_protected`) is
+ * locked or atomic.
  */
 #ifndef PKVM_HOST_HOST_H
 #define PKVM_HOST_HOST_H
@@ -45,7 +46,7 @@ struct pkvm_host_vm {
 	uint64_t handle;
 	bool protected_vm;
 	uint32_t dead;          /* atomic; a call failed that must not        */
-	uint32_t lock;          /* of the slots                               */
+	uint32_t lock;          /* of slots, chip, x2apic_flags, vcpus; held over calls */
 	uint32_t nr_slots;
 	struct pkvm_host_slot slot[PKVM_HOST_MAX_SLOTS];
 	struct pkvm_host_vcpu *vcpus;
@@ -106,6 +107,18 @@ struct pkvm_host_vcpu {
 	struct pkvm_cancelled requeued; /* what cancel_injection took back    */
 	struct pkvm_host_stats stats;
 };
+
+/* As kvm->lock does, it makes a call and what the host notes of it one step. */
+static inline void pkvm_host_lock(struct pkvm_host_vm *vm)
+{
+	while (__atomic_exchange_n(&vm->lock, 1, __ATOMIC_ACQUIRE))
+		;
+}
+
+static inline void pkvm_host_unlock(struct pkvm_host_vm *vm)
+{
+	__atomic_store_n(&vm->lock, 0, __ATOMIC_RELEASE);
+}
 
 static inline bool pkvm_host_is_protected(const struct pkvm_host_vcpu *vcpu)
 {

@@ -8,18 +8,6 @@
 #define TOPUP_PAGES 8u
 #define OFFSET_IN_PAGE (PKVM_PAGE_SIZE - 1)
 
-/* Held for one page's backing and mapping. */
-static void lock(struct pkvm_host_vm *vm)
-{
-	while (__atomic_exchange_n(&vm->lock, 1, __ATOMIC_ACQUIRE))
-		;
-}
-
-static void unlock(struct pkvm_host_vm *vm)
-{
-	__atomic_store_n(&vm->lock, 0, __ATOMIC_RELEASE);
-}
-
 static bool overlaps(const struct pkvm_host_vm *vm, uint64_t gpa, uint64_t pages)
 {
 	for (uint32_t i = 0; i < vm->nr_slots; i++) {
@@ -96,11 +84,11 @@ static int reach(struct pkvm_host_vm *vm, uint64_t gpa, uint8_t **byte)
 	uint8_t *page = NULL;
 	int error;
 
-	lock(vm);
+	pkvm_host_lock(vm);
 	error = back(vm, gpa, &backing);
 	if (!error)
 		page = pkvm_host_plat_ptr(*backing & ~(uint64_t)OFFSET_IN_PAGE);
-	unlock(vm);
+	pkvm_host_unlock(vm);
 	if (error)
 		return error;
 	if (!page)
@@ -170,14 +158,14 @@ int pkvm_host_memory_map(struct pkvm_host_vcpu *vcpu, uint64_t gpa)
 	uint64_t *backing;
 	int error;
 
-	lock(vm);
+	pkvm_host_lock(vm);
 	error = back(vm, gpa, &backing);
 	if (!error && !(*backing & PKVM_HOST_DONATED))
 		error = map_page(vcpu, gpa & ~(uint64_t)OFFSET_IN_PAGE,
 				 *backing & ~(uint64_t)OFFSET_IN_PAGE);
 	if (!error && vm->protected_vm)
 		*backing |= PKVM_HOST_DONATED;
-	unlock(vm);
+	pkvm_host_unlock(vm);
 	return error;
 }
 

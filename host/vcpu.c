@@ -58,8 +58,10 @@ static void fill(struct pkvm_host_vcpu *vcpu, const struct parts *parts, uint64_
 	vcpu->tsc.multiplier = PKVM_TSC_MULTIPLIER_ONE;
 	vcpu->apic_base = apic_base_at_reset(vcpu);
 	pkvm_host_regs_reset(vcpu, false);
+	pkvm_host_lock(vcpu->vm);
 	vcpu->next = vcpu->vm->vcpus;
 	vcpu->vm->vcpus = vcpu;
+	pkvm_host_unlock(vcpu->vm);
 }
 
 int pkvm_host_vcpu_create(struct pkvm_host_vm *vm, struct pkvm_host_vcpu *vcpu, uint32_t id)
@@ -89,11 +91,13 @@ static void unlink_vcpu(struct pkvm_host_vcpu *vcpu)
 {
 	struct pkvm_host_vcpu **at = &vcpu->vm->vcpus;
 
+	pkvm_host_lock(vcpu->vm);
 	while (*at && *at != vcpu)
 		at = &(*at)->next;
 	if (*at)
 		*at = vcpu->next;
 	vcpu->next = NULL;
+	pkvm_host_unlock(vcpu->vm);
 }
 
 /* After a refusal everything is the hypervisor's still, and nothing is freed. */

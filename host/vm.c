@@ -37,25 +37,32 @@ int pkvm_host_vm_x2apic_api(struct pkvm_host_vm *vm, uint64_t flags, uint64_t *s
 {
 	const struct pkvm_vm_flags in = { vm->handle, flags };
 	struct pkvm_value out;
-	const int error = (int)pkvm_hc_x2apic_api(&in, &out).error;
+	int error;
 
-	*supported = out.value;
+	pkvm_host_lock(vm);
+	error = (int)pkvm_hc_x2apic_api(&in, &out).error;
 	if (!error)
 		vm->x2apic_flags = pkvm_x2apic_flags_after(vm->x2apic_flags, flags);
 	if (!error && vm->chip)
 		pkvm_host_irqchip_set_flags(vm->chip, (uint32_t)vm->x2apic_flags);
+	pkvm_host_unlock(vm);
+	*supported = out.value;
 	return error;
 }
 
 int pkvm_host_vm_create_irqchip(struct pkvm_host_vm *vm, struct pkvm_host_irqchip *chip,
 				uint32_t mode)
 {
-	const int error = pkvm_host_vm_enable_cap(vm, PKVM_VM_CAP_IRQCHIP, mode);
+	int error;
 
-	if (error)
-		return error;
-	vm->chip = chip;
-	return pkvm_host_irqchip_init(chip, mode, (uint32_t)vm->x2apic_flags);
+	pkvm_host_lock(vm);
+	error = pkvm_host_vm_enable_cap(vm, PKVM_VM_CAP_IRQCHIP, mode);
+	if (!error)
+		error = pkvm_host_irqchip_init(chip, mode, (uint32_t)vm->x2apic_flags);
+	if (!error)
+		vm->chip = chip;
+	pkvm_host_unlock(vm);
+	return error;
 }
 
 int pkvm_host_vm_finalize(struct pkvm_host_vm *vm)
