@@ -185,50 +185,6 @@ static void test_a_topup_is_before_the_end_or_refused(void **state)
 	race_end(race);
 }
 
-static void choose_split_and_enable(struct race *race)
-{
-	while (race_wait(race)) {
-		const uint64_t vm = *(uint64_t *)race->argument;
-		const struct pkvm_vm_cap split = {vm, 0, PKVM_IRQCHIP_SPLIT, 0, 0, 0};
-		const struct pkvm_vm_flags enable = {vm, 4};
-		struct pkvm_value known;
-		const int64_t chosen = pkvm_hc_enable_cap(&split).error;
-		const int64_t enabled = pkvm_hc_x2apic_api(&enable, &known).error;
-
-		race_check(race, chosen == 0 || chosen == -16);
-		race_check(race, enabled == (chosen ? -22 : 0));
-		race_done(race);
-	}
-}
-
-static void test_enabled_suppression_and_an_irqchip_in_the_kernel_never_meet(void **state)
-{
-	struct race *race = *state;
-	const uint64_t area = world_pages(3);
-	const struct pkvm_vm *inside = pkvm_plat_private(area);
-	unsigned int kernel_first = 0;
-	uint64_t vm;
-
-	race_begin(race, choose_split_and_enable, &vm);
-	for (int i = 0; i < 2 * ROUNDS; i++) {
-		struct pkvm_reclaim_more out;
-		struct pkvm_vm_cap cap;
-		int64_t status;
-
-		vm = make(area, &status);
-		cap = (struct pkvm_vm_cap){vm, 0, PKVM_IRQCHIP_KERNEL, 0, 0, 0};
-		race_open(race);
-		status = pkvm_hc_enable_cap(&cap).error;
-		race_close(race);
-		assert_int_equal(inside->irqchip, status ? 3 : 2);
-		assert_int_equal(inside->x2apic_flags, status ? 4 : 0);
-		kernel_first += !status;
-		assert_int_equal(destroy_step(vm, &out), 0);
-	}
-	race_end(race);
-	print_message("the kernel's was first %u of %d times\n", kernel_first, 2 * ROUNDS);
-}
-
 struct late {
 	struct pkvm_vcpu_config config;
 	int64_t status;
@@ -283,7 +239,6 @@ int main(void)
 		RACING(test_one_area_makes_one_vm),
 		RACING(test_two_cpus_take_one_vm_apart),
 		RACING(test_a_topup_is_before_the_end_or_refused),
-		RACING(test_enabled_suppression_and_an_irqchip_in_the_kernel_never_meet),
 		RACING(test_a_vcpu_is_made_before_the_finalizing_or_not_at_all),
 	};
 
