@@ -111,7 +111,8 @@ static uint32_t read_window(const struct pkvm_host_ioapic *ioapic)
 {
 	const uint32_t reg = ioapic->select - PKVM_HOST_IOAPIC_REG_ENTRY;
 
-	if (ioapic->select == PKVM_HOST_IOAPIC_REG_ID)
+	if (ioapic->select == PKVM_HOST_IOAPIC_REG_ID ||
+	    ioapic->select == PKVM_HOST_IOAPIC_REG_ARB)
 		return ioapic->id << ID_SHIFT;
 	if (ioapic->select == PKVM_HOST_IOAPIC_REG_VERSION)
 		return (PKVM_HOST_IOAPIC_PINS - 1) << LAST_PIN_SHIFT | ioapic->version;

@@ -25,6 +25,7 @@ enum {
 enum {
 	PKVM_HOST_IOAPIC_REG_ID      = 0x00,
 	PKVM_HOST_IOAPIC_REG_VERSION = 0x01,
+	PKVM_HOST_IOAPIC_REG_ARB     = 0x02,    /* reads as the id */
 	PKVM_HOST_IOAPIC_REG_ENTRY   = 0x10     /* two a pin, low bits first */
 };
 

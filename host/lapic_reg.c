@@ -24,7 +24,11 @@
 #define ICR_SHORTHAND(ICR) ((ICR) >> 18 & 3)
 enum { NO_SHORTHAND, SELF, ALL, OTHERS };
 
-/* Who may read and write a register, and which bits a write may set. */
+/*
+ * Who may read and write a register, and which bits a write may set. Setting one
+ * that is only read (delivery status, remote IRR) has no effect, in x2APIC mode
+ * either; there all others are reserved.
+ */
 enum { READ = 1, WRITE = 2, XAPIC = 4, X2APIC = 8 };
 
 struct rule {
@@ -32,30 +36,31 @@ struct rule {
 	uint16_t last;
 	uint32_t allowed;
 	uint32_t bits;
+	uint32_t read_only;
 };
 
 static const struct rule rules[] = {
-	/* first, last   who                             bits         */
-	{ 0x020, 0x030, READ | XAPIC | X2APIC,          0 },           /* id, version */
-	{ 0x080, 0x080, READ | WRITE | XAPIC | X2APIC,  0x000000ff },  /* TPR         */
-	{ 0x0a0, 0x0a0, READ | XAPIC | X2APIC,          0 },           /* PPR         */
-	{ 0x0b0, 0x0b0, WRITE | XAPIC | X2APIC,         0 },           /* EOI         */
-	{ 0x0d0, 0x0d0, READ | WRITE | XAPIC,           0xff000000 },  /* LDR         */
-	{ 0x0d0, 0x0d0, READ | X2APIC,                  0 },
-	{ 0x0e0, 0x0e0, READ | WRITE | XAPIC,           0xf0000000 },  /* DFR         */
-	{ 0x0f0, 0x0f0, READ | WRITE | XAPIC | X2APIC,  0x000011ff },  /* SPIV        */
-	{ 0x100, 0x270, READ | XAPIC | X2APIC,          0 },           /* ISR TMR IRR */
-	{ 0x280, 0x280, READ | WRITE | XAPIC | X2APIC,  0 },           /* ESR         */
-	{ 0x300, 0x300, READ | WRITE | XAPIC | X2APIC,  ICR_BITS },    /* ICR         */
-	{ 0x310, 0x310, READ | WRITE | XAPIC,           0xff000000 },  /* ICR high    */
-	{ 0x320, 0x320, READ | WRITE | XAPIC | X2APIC,  0x000700ff },  /* LVT timer   */
-	{ 0x330, 0x340, READ | WRITE | XAPIC | X2APIC,  0x000107ff },  /* thermal, counters */
-	{ 0x350, 0x360, READ | WRITE | XAPIC | X2APIC,  0x0001a7ff },  /* LINT0, LINT1 */
-	{ 0x370, 0x370, READ | WRITE | XAPIC | X2APIC,  0x000100ff },  /* LVT error   */
-	{ 0x380, 0x380, READ | WRITE | XAPIC | X2APIC,  0xffffffff },  /* initial count */
-	{ 0x390, 0x390, READ | XAPIC | X2APIC,          0 },           /* current count */
-	{ 0x3e0, 0x3e0, READ | WRITE | XAPIC | X2APIC,  0x0000000b },  /* divide      */
-	{ 0x3f0, 0x3f0, WRITE | X2APIC,                 0x000000ff },  /* self-IPI    */
+	/* first, last   who                             bits         read_only */
+	{ 0x020, 0x030, READ | XAPIC | X2APIC,          0,          0 },      /* id, version */
+	{ 0x080, 0x080, READ | WRITE | XAPIC | X2APIC,  0x000000ff, 0 },      /* TPR         */
+	{ 0x0a0, 0x0a0, READ | XAPIC | X2APIC,          0,          0 },      /* PPR         */
+	{ 0x0b0, 0x0b0, WRITE | XAPIC | X2APIC,         0,          0 },      /* EOI         */
+	{ 0x0d0, 0x0d0, READ | WRITE | XAPIC,           0xff000000, 0 },      /* LDR         */
+	{ 0x0d0, 0x0d0, READ | X2APIC,                  0,          0 },
+	{ 0x0e0, 0x0e0, READ | WRITE | XAPIC,           0xf0000000, 0 },      /* DFR         */
+	{ 0x0f0, 0x0f0, READ | WRITE | XAPIC | X2APIC,  0x000011ff, 0 },      /* SPIV        */
+	{ 0x100, 0x270, READ | XAPIC | X2APIC,          0,          0 },      /* ISR TMR IRR */
+	{ 0x280, 0x280, READ | WRITE | XAPIC | X2APIC,  0,          0 },      /* ESR         */
+	{ 0x300, 0x300, READ | WRITE | XAPIC | X2APIC,  ICR_BITS,   0 },      /* ICR         */
+	{ 0x310, 0x310, READ | WRITE | XAPIC,           0xff000000, 0 },      /* ICR high    */
+	{ 0x320, 0x320, READ | WRITE | XAPIC | X2APIC,  0x000700ff, 0x1000 }, /* LVT timer   */
+	{ 0x330, 0x340, READ | WRITE | XAPIC | X2APIC,  0x000107ff, 0x1000 }, /* thermal, counters */
+	{ 0x350, 0x360, READ | WRITE | XAPIC | X2APIC,  0x0001a7ff, 0x5000 }, /* LINT0, LINT1 */
+	{ 0x370, 0x370, READ | WRITE | XAPIC | X2APIC,  0x000100ff, 0x1000 }, /* LVT error   */
+	{ 0x380, 0x380, READ | WRITE | XAPIC | X2APIC,  0xffffffff, 0 },      /* initial count */
+	{ 0x390, 0x390, READ | XAPIC | X2APIC,          0,          0 },      /* current count */
+	{ 0x3e0, 0x3e0, READ | WRITE | XAPIC | X2APIC,  0x0000000b, 0 },      /* divide      */
+	{ 0x3f0, 0x3f0, WRITE | X2APIC,                 0x000000ff, 0 },      /* self-IPI    */
 };
 
 static const struct rule *find(uint32_t offset, uint32_t wanted)
@@ -199,13 +204,13 @@ int pkvm_host_lapic_wrmsr(struct pkvm_host_lapic *apic, uint32_t index, uint64_t
 	if (!offset_of(apic, index, &offset))
 		return -PKVM_EINVAL;
 	rule = find(offset, WRITE | X2APIC);
-	if (!rule || (uint32_t)value & ~rule->bits)
+	if (!rule || (uint32_t)value & ~(rule->bits | rule->read_only))
 		return -PKVM_EINVAL;
 	if (offset == PKVM_HOST_APIC_ICR)
 		PKVM_HOST_APIC(apic, ICR_HIGH) = (uint32_t)(value >> 32);
 	else if (value >> 32)
 		return -PKVM_EINVAL;
-	write(apic, offset, (uint32_t)value);
+	write(apic, offset, (uint32_t)value & rule->bits);
 	return 0;
 }
 

@@ -12,19 +12,89 @@ static void level_up(uint32_t version)
 	ioapic_write(ENTRY_LOW(PIN), 0x8051);
 }
 
-static void test_unknown_versions_pins_and_registers_are_refused(void **state)
+static void test_unknown_versions_and_pins_are_refused(void **state)
 {
-	uint64_t value;
+	struct pkvm_host_ioapic before;
 
 	(void)state;
 	chips_up(1, 0, 0x11, 1);
-	assert_int_equal(pkvm_host_ioapic_init(&chips.ioapic, &chips.chip, 0x12), -22);
-	assert_int_equal(pkvm_host_ioapic_set_line(&chips.ioapic, 24, true), -22);
-	assert_int_equal(pkvm_host_ioapic_read(&chips.ioapic, 0x20, 4, &value), -22);
-	assert_int_equal(pkvm_host_ioapic_read(&chips.ioapic, 0x10, 8, &value), -22);
-	assert_int_equal(pkvm_host_ioapic_write(&chips.ioapic, 0x44, 4, 0), -22);
-	ioapic_write(0x40, 0xffffffff);
-	assert_int_equal(ioapic_read(0x40), 0);
+	before = chips.ioapic;
+	for (uint32_t version = 0; version < 0x100; version++) {
+		if (version != 0x11 && version != 0x20)
+			assert_int_equal(pkvm_host_ioapic_init(&chips.ioapic, &chips.chip,
+							       version), -22);
+	}
+	for (uint32_t pin = 24; pin < 0x100; pin++)
+		assert_int_equal(pkvm_host_ioapic_set_line(&chips.ioapic, pin, true), -22);
+	for (unsigned int bit = 5; bit < 32; bit++)
+		assert_int_equal(pkvm_host_ioapic_set_line(&chips.ioapic, 1u << bit | PIN, true),
+				 -22);
+	assert_memory_equal(&chips.ioapic, &before, sizeof(before));
+}
+
+static void refuse_access(uint64_t offset, uint32_t size)
+{
+	const struct pkvm_host_ioapic before = chips.ioapic;
+	uint64_t value = 0xabcd;
+
+	assert_int_equal(pkvm_host_ioapic_read(&chips.ioapic, offset, size, &value), -22);
+	assert_int_equal(value, 0);
+	assert_int_equal(pkvm_host_ioapic_write(&chips.ioapic, offset, size, 1), -22);
+	assert_memory_equal(&chips.ioapic, &before, sizeof(before));
+}
+
+static void test_accesses_beside_its_three_registers_are_refused(void **state)
+{
+	(void)state;
+	chips_up(1, 0, 0x20, 1);
+	for (uint32_t offset = 0; offset < 0x1000; offset++) {
+		const bool exists = offset == 0 || offset == 0x10 || offset == 0x40;
+
+		for (uint32_t size = 0; size <= 8; size++) {
+			if (!exists || size != 4)
+				refuse_access(offset, size);
+		}
+	}
+	for (unsigned int bit = 7; bit < 64; bit++)
+		refuse_access(0x10 | 1ull << bit, 4);
+	for (unsigned int bit = 3; bit < 32; bit++)
+		refuse_access(0x10, 1u << bit | 4);
+}
+
+/* Which bits of an indirect register a write sets, and what it reads as from the first. */
+static uint32_t writable(uint32_t reg)
+{
+	if (reg == 0)
+		return 0x0f000000;
+	if (reg < 0x10 || reg > 0x3f)
+		return 0;
+	return reg % 2 ? 0xff000000 : 0x0001afff;
+}
+
+static uint32_t at_first(uint32_t reg)
+{
+	if (reg == 1)
+		return 0x00170011;
+	return reg >= 0x10 && reg <= 0x3f && reg % 2 == 0 ? 0x10000 : 0;
+}
+
+static void test_indirect_registers_take_their_bits_and_ignore_others(void **state)
+{
+	(void)state;
+	for (uint32_t reg = 0; reg < 0x100; reg++) {
+		for (unsigned int bit = 0; bit < 32; bit++) {
+			struct pkvm_host_ioapic before;
+
+			chips_up(1, 0, 0x11, 1);
+			assert_int_equal(ioapic_read(reg), at_first(reg));
+			before = chips.ioapic;
+			ioapic_write(reg, 1u << bit);
+			if (!writable(reg))
+				assert_memory_equal(&chips.ioapic, &before, sizeof(before));
+			else
+				assert_int_equal(ioapic_read(reg), 1u << bit & writable(reg));
+		}
+	}
 }
 
 static void test_version_and_entries_read_as_the_data_sheet_has_them(void **state)
@@ -39,6 +109,7 @@ static void test_version_and_entries_read_as_the_data_sheet_has_them(void **stat
 	assert_int_equal(ioapic_read(ENTRY_LOW(23) + 1), 0xff000000);
 	ioapic_write(0, 0xffffffff);
 	assert_int_equal(ioapic_read(0), 0x0f000000);
+	assert_int_equal(ioapic_read(2), 0x0f000000);
 	chips_up(1, 0, 0x20, 1);
 	assert_int_equal(ioapic_read(1), 0x00170020);
 }
@@ -239,7 +310,9 @@ static void test_eoi_exit_bitmap_has_levels_and_watched_edges(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_unknown_versions_pins_and_registers_are_refused),
+		cmocka_unit_test(test_unknown_versions_and_pins_are_refused),
+		cmocka_unit_test(test_accesses_beside_its_three_registers_are_refused),
+		cmocka_unit_test(test_indirect_registers_take_their_bits_and_ignore_others),
 		cmocka_unit_test(test_version_and_entries_read_as_the_data_sheet_has_them),
 		cmocka_unit_test(test_edge_interrupts_once_and_is_lost_while_masked),
 		cmocka_unit_test(

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* The host's local APIC: priorities, registers in both modes, save and restore. */
+/* The host's local APIC: priorities, errors, IPIs, save and restore. */
 #include "lapic_fixture.h"
 
 /* SDM "PPR Virtualization", with the vector in service for SVI. */
@@ -158,83 +158,6 @@ static void test_registers_after_reset_are_those_of_the_sdm(void **state)
 	assert_int_equal(mmio(apic, 0xe0), 0x0fffffff);
 }
 
-/* SDM "x2APIC Register Availability": what may be read (1) and written (2) with 0. */
-static uint32_t x2apic_access(uint32_t index)
-{
-	if (index == 0x80b || index == 0x83f)
-		return 2;
-	if (index == 0x802 || index == 0x803 || index == 0x80a || index == 0x80d ||
-	    (index >= 0x810 && index <= 0x827) || index == 0x839)
-		return 1;
-	if (index == 0x808 || index == 0x80f || index == 0x828 || index == 0x830 ||
-	    (index >= 0x832 && index <= 0x838) || index == 0x83e)
-		return 3;
-	return 0;
-}
-
-static void test_x2apic_msrs_are_those_of_the_sdm_and_others_fault(void **state)
-{
-	struct pkvm_host_lapic *apic = &chips.apic[1];
-	uint64_t value;
-
-	(void)state;
-	for (uint32_t index = 0x7f0; index < 0x910; index++) {
-		chips_up(1, 0, 0x11, 2);
-		assert_int_equal(pkvm_host_lapic_rdmsr(apic, index, &value), -22);
-		apic->base = X2APIC_BASE;
-		assert_int_equal(pkvm_host_lapic_rdmsr(apic, index, &value),
-				 x2apic_access(index) & 1 ? 0 : -22);
-		assert_int_equal(pkvm_host_lapic_wrmsr(apic, index, 0),
-				 x2apic_access(index) & 2 ? 0 : -22);
-	}
-	assert_int_equal(pkvm_host_lapic_rdmsr(apic, 0x80d, &value), 0);
-	assert_int_equal(value, 2);
-	apic->id = 0x123;
-	assert_int_equal(pkvm_host_lapic_rdmsr(apic, 0x80d, &value), 0);
-	assert_int_equal(value, 0x120008);
-	assert_int_equal(pkvm_host_lapic_rdmsr(apic, 0x802, &value), 0);
-	assert_int_equal(value, 0x123);
-}
-
-static void test_reserved_bits_of_x2apic_msrs_fault(void **state)
-{
-	static const struct {
-		uint32_t index;
-		uint64_t value;
-	} rows[] = {
-		{0x808, 0x100}, {0x808, 0x100000000}, {0x80b, 1}, {0x80f, 0x200},
-		{0x828, 1}, {0x830, 0x1000}, {0x832, 0x80000}, {0x83e, 4}, {0x83f, 0x100},
-	};
-	struct pkvm_host_lapic *apic = &chips.apic[0];
-
-	(void)state;
-	chips_up(1, 0, 0x11, 1);
-	apic->base = X2APIC_BASE;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		assert_int_equal(pkvm_host_lapic_wrmsr(apic, rows[i].index, rows[i].value),
-				 -22);
-}
-
-static void test_page_takes_aligned_32_bits_in_xapic_mode_only(void **state)
-{
-	struct pkvm_host_lapic *apic = &chips.apic[0];
-	uint64_t value;
-
-	(void)state;
-	chips_up(1, 0, 0x11, 1);
-	assert_int_equal(pkvm_host_lapic_mmio_read(apic, 0x84, 4, &value), -22);
-	assert_int_equal(pkvm_host_lapic_mmio_read(apic, 0x80, 8, &value), -22);
-	assert_int_equal(pkvm_host_lapic_mmio_write(apic, 0x80, 1, 0x10), -22);
-	assert_int_equal(pkvm_host_lapic_mmio_write(apic, 0x1080, 4, 0x10), -22);
-	assert_int_equal(mmio(apic, 0x80), 0);
-	assert_int_equal(mmio(apic, 0xff0), 0);
-	mmio_write(apic, 0x100, 0xffffffff);
-	assert_int_equal(mmio(apic, 0x100), 0);
-	apic->base = X2APIC_BASE;
-	assert_int_equal(pkvm_host_lapic_mmio_read(apic, 0x80, 4, &value), -22);
-	assert_int_equal(pkvm_host_lapic_mmio_write(apic, 0x80, 4, 0x10), -22);
-}
-
 static void test_self_ipi_and_shorthands_reach_whom_they_name(void **state)
 {
 	static const struct {
@@ -324,9 +247,6 @@ int main(void)
 		cmocka_unit_test(test_disabled_apic_takes_nothing_and_masks_its_lvts),
 		cmocka_unit_test(test_illegal_vectors_are_errors_and_not_requests),
 		cmocka_unit_test(test_registers_after_reset_are_those_of_the_sdm),
-		cmocka_unit_test(test_x2apic_msrs_are_those_of_the_sdm_and_others_fault),
-		cmocka_unit_test(test_reserved_bits_of_x2apic_msrs_fault),
-		cmocka_unit_test(test_page_takes_aligned_32_bits_in_xapic_mode_only),
 		cmocka_unit_test(test_self_ipi_and_shorthands_reach_whom_they_name),
 		cmocka_unit_test(test_saved_state_restores_everything_but_the_version),
 		cmocka_unit_test(

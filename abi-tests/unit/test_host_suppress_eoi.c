@@ -149,20 +149,6 @@ static void test_version_of_a_default_vm_is_offered_by_a_split_irqchip_alone(voi
 	assert_int_equal(mmio(&chips.apic[0], 0x30), 0x00050014);
 }
 
-static void test_flags_and_modes_that_cannot_be_are_refused(void **state)
-{
-	struct pkvm_host_irqchip chip;
-
-	(void)state;
-	assert_int_equal(pkvm_host_irqchip_init(&chip, 3, 0), -22);
-	assert_int_equal(pkvm_host_irqchip_init(&chip, 2, 0x10), -22);
-	assert_int_equal(pkvm_host_irqchip_init(&chip, 2, 0xc), -22);
-	assert_int_equal(pkvm_host_irqchip_init(&chip, 1, 0x4), -22);
-	assert_int_equal(pkvm_host_irqchip_init(&chip, 0, 0x4), -22);
-	assert_int_equal(pkvm_host_irqchip_init(&chip, 2, 0x7), 0);
-	assert_int_equal(pkvm_host_irqchip_init(&chip, 1, 0xb), 0);
-}
-
 /* APICv does the EOI; the host hears of it by the EOI exit, and goes on the same way. */
 static void test_eoi_exit_of_apicv_is_suppressed_as_an_emulated_eoi_is(void **state)
 {
@@ -279,7 +265,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_every_combination_suppresses_as_its_mode_says),
 		cmocka_unit_test(
 			test_version_of_a_default_vm_is_offered_by_a_split_irqchip_alone),
-		cmocka_unit_test(test_flags_and_modes_that_cannot_be_are_refused),
 		cmocka_unit_test(test_eoi_exit_of_apicv_is_suppressed_as_an_emulated_eoi_is),
 		cmocka_unit_test(test_quirked_mode_storms_between_local_eoi_and_service),
 		cmocka_unit_test(test_enabled_mode_gives_exactly_one_interrupt),
