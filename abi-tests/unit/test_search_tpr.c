@@ -2,7 +2,8 @@
 /*
  * Every order in which TPR, requests, service and VM entries of a vCPU without
  * APICv can follow each other: whether an entry ever meets a TPR threshold above
- * TPR's class, under each policy. 0x71 interrupts the service of 0x51.
+ * TPR's class, under each policy. 0x71 interrupts the service of 0x51. One vCPU is
+ * enough: no other has a part in its threshold but by what it requests.
  */
 #include <string.h>
 
