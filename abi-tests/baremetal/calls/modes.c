@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Who executes VMCALL below CPL 0, or not in 64-bit mode, gets #UD. */
-#include "../../baremetal/common/exception.h"
+#include "../../../baremetal/common/exception.h"
 #include "harness.h"
 
 #define CODE64_DPL3 UINT64_C(0x00affb000000ffff)
@@ -74,7 +74,7 @@ static void test_vmcall_in_compatibility_mode_is_ud(void)
 	call_in(TABLES_FREE + 16, TABLES_DS);
 }
 
-const struct harness_test mode_tests[] = {
+const struct expect_test mode_tests[] = {
 	TEST(test_vmcall_at_cpl_3_is_ud),
 	TEST(test_vmcall_in_compatibility_mode_is_ud),
 	{0},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Calls by VMCALL: the convention's registers, and the life of the system. */
-#include "../../host/platform.h"
-#include "../../host/transport.h"
+#include "../../../host/platform.h"
+#include "../../../host/transport.h"
 #include "harness.h"
 
 static void test_nothing_is_answered_before_a_version_is_agreed(void)
@@ -92,7 +92,7 @@ static void test_the_system_comes_up(void)
 	EXPECT(pkvm_host_plat_free(page, 1));
 }
 
-const struct harness_test call_tests[] = {
+const struct expect_test call_tests[] = {
 	TEST(test_nothing_is_answered_before_a_version_is_agreed),
 	TEST(test_abi_query_answers),
 	TEST(test_a_call_writes_no_register_but_its_outputs),

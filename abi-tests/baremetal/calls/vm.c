@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Virtual machines of the tests: made, run, taken apart. */
-#include "../../host/platform.h"
+#include "../../../host/platform.h"
 #include "vm.h"
 
 #define AR_REAL_MODE 0x93u

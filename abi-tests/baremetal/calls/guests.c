@@ -163,7 +163,7 @@ static void test_a_pvms_vector_registers_come_and_go_with_it(void)
 	vm_destroy(&vm);
 }
 
-const struct harness_test vm_tests[] = {
+const struct expect_test vm_tests[] = {
 	TEST(test_a_pvm_runs_and_its_pages_are_out_of_reach),
 	TEST(test_a_pvm_takes_a_reply),
 	TEST(test_an_npvm_shows_its_registers),

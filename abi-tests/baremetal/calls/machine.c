@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The machine as the host finds it: the processor, but for VMX. */
-#include "../../baremetal/common/exception.h"
-#include "../../baremetal/common/x86.h"
+#include "../../../baremetal/common/exception.h"
+#include "../../../baremetal/common/x86.h"
 #include "harness.h"
 
 #define CR0_NE PKVM_BIT(5)
@@ -123,7 +123,7 @@ static void test_no_page_of_the_hypervisors_can_be_touched(void)
 	EXPECT(host_read64(68 << 20, &value));
 }
 
-const struct harness_test machine_tests[] = {
+const struct expect_test machine_tests[] = {
 	TEST(test_boot_information_describes_memory),
 	TEST(test_the_processor_has_no_vmx),
 	TEST(test_bits_that_vmx_operation_fixes_stay),

@@ -4,8 +4,8 @@
  * the machine find the host wherever it is. CPU 1 does one thing at a time, as
  * CPU 0 tells it to.
  */
-#include "../../baremetal/common/x86.h"
-#include "../../host/platform.h"
+#include "../../../baremetal/common/x86.h"
+#include "../../../host/platform.h"
 #include "vm.h"
 
 #define ROUNDS        32u
@@ -41,7 +41,7 @@ static void wait_for(const uint32_t *word, uint32_t value)
 		x86_pause();
 }
 
-void smp_follow(void)
+_Noreturn void smp_follow(void)
 {
 	for (;;) {
 		void (*next)(void);
@@ -234,7 +234,7 @@ static void test_kicks_are_not_the_hosts(void)
 	EXPECT_EQUAL(host_this_cpu()->nmis, alone() ? 1 : 2);
 }
 
-const struct harness_test smp_tests[] = {
+const struct expect_test smp_tests[] = {
 	TEST(test_the_second_cpu_calls),
 	TEST(test_a_page_that_is_donated_is_gone_on_every_cpu),
 	TEST(test_a_vcpu_moves_between_cpus),

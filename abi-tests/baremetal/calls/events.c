@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Events of the machine: they are the host's, whoever runs when they arrive. */
-#include "../../host/platform.h"
+#include "../../../host/platform.h"
 #include "vm.h"
 
 #define APIC          0xfee00000u
@@ -65,7 +65,7 @@ static void test_a_guest_that_does_not_come_back_is_preempted(void)
 	vm_destroy(&vm);
 }
 
-const struct harness_test event_tests[] = {
+const struct expect_test event_tests[] = {
 	TEST(test_an_nmi_in_the_host_is_the_hosts),
 	TEST(test_an_interrupt_ends_a_run_and_is_the_hosts),
 	TEST(test_a_guest_that_does_not_come_back_is_preempted),

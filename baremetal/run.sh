@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# Runs an image in Bochs and prints what it says. Exit status: 0 its last line is
+# RESULT: PASS, 1 it is another result, 2 there is none.
+# run.sh [--model MODEL] [--cpus N] [--seconds N] [--log FILE] IMAGE
+set -euo pipefail
+
+model=corei7_skylake_x cpus=1 seconds=60 log="" image=""
+usage="usage: ${0##*/} [--model MODEL] [--cpus N] [--seconds N] [--log FILE] IMAGE"
+
+# fail <text>: one line, and nothing is known about the image.
+fail()
+{
+	echo "${0##*/}: $1" >&2
+	exit 2
+}
+
+while [ $# -gt 0 ]; do
+	case $1 in
+	--model | --cpus | --seconds | --log)
+		[ $# -ge 2 ] || fail "$usage"
+		declare "${1#--}=$2"
+		shift 2 ;;
+	-*) fail "$usage" ;;
+	*) image=$1
+	   shift ;;
+	esac
+done
+[ -n "$image" ] || fail "$usage"
+[ -r "$image" ] || fail "cannot read the image $image"
+command -v bochs > /dev/null ||
+	fail "Bochs is not installed (Debian: apt-get install bochs bochs-term vgabios)"
+image=$(readlink -f "$image")
+[ -z "$log" ] || log=$(readlink -f "$log")
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+cat > "$scratch/bochsrc" << END
+config_interface: textconfig
+display_library: term
+cpu: model=$model, count=$cpus, ips=50000000, reset_on_triple_fault=0, ignore_bad_msrs=0
+memory: guest=96, host=96
+romimage: file=$image
+vgaromimage: file=/usr/share/bochs/VGABIOS-lgpl-latest
+port_e9_hack: enabled=1
+panic: action=fatal
+error: action=report
+info: action=report
+debug: action=ignore
+log: $scratch/log
+sound: waveoutdrv=dummy, waveindrv=dummy, midioutdrv=dummy
+speaker: enabled=0
+clock: sync=none, time0=1000000000
+END
+# The image stops by breaking into the debugger, whose next command is to quit.
+printf 'c\nq\n' > "$scratch/commands"
+
+status=0
+(cd "$scratch" && TERM=xterm timeout -s KILL "$seconds" \
+	bochs -q -f bochsrc -rc commands < /dev/null > output 2>&1) 2> /dev/null || status=$?
+[ -z "$log" ] || cp "$scratch/log" "$log"
+
+# The image's own lines stand between the debugger's first stop and its last.
+tr -d '\000\r' < "$scratch/output" | awk '
+	/^Next at t=/ { stops++; next }
+	stops == 1 && !/^(\([0-9]+\)[. ]|bx_dbg_)/' | tee "$scratch/console"
+result=$(tail -n 1 "$scratch/console")
+
+case $result in
+"RESULT: PASS") exit 0 ;;
+"RESULT: "*) exit 1 ;;
+esac
+why=$(cat "$scratch/output" "$scratch/log" 2> /dev/null |
+	tr -d '\000' | grep -E '>>PANIC<<|p\[[^]]*\]|shutdown status' | tail -n 1) || true
+[ -n "$why" ] || [ "$status" -ne 137 ] || why="still running after $seconds seconds"
+fail "no result: ${why:-Bochs ended with status $status}"
