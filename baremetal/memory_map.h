@@ -26,10 +26,9 @@
 #define MAP_COMMANDS       0x05000000
 #define MAP_END            0x06000000
 
-/* The ROM ends with the reset vector; its last 64 KiB also show below 1 MiB. */
-#define MAP_ROM            0xfff80000
+/* The ROM, 2 MiB, ends with the reset vector; its last 64 KiB also show below 1 MiB. */
+#define MAP_ROM            0xffe00000
 #define MAP_ROM_STUB       0xffff0000
-#define MAP_ROM_SIZE       0x00080000
 
 /* A SIPI with this vector starts a CPU in the last page of the ROM. */
 #define MAP_SIPI_VECTOR    0xff

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Runs an image in Bochs and prints what it says. Exit status: 0 its last line is
 # RESULT: PASS, 1 it is another result, 2 there is none.
-# run.sh [--model MODEL] [--cpus N] [--seconds N] [--log FILE] IMAGE
+# run.sh [--model MODEL] [--cpus N] [--seconds N] [--commands FILE] [--log FILE] IMAGE
 set -euo pipefail
 
-model=corei7_skylake_x cpus=1 seconds=60 log="" image=""
-usage="usage: ${0##*/} [--model MODEL] [--cpus N] [--seconds N] [--log FILE] IMAGE"
+model=corei7_skylake_x cpus=1 seconds=60 commands="" log="" image=""
+usage="usage: ${0##*/} [--model MODEL] [--cpus N] [--seconds N] [--commands FILE]"
+usage+=" [--log FILE] IMAGE"
 
 # fail <text>: one line, and nothing is known about the image.
 fail()
@@ -17,7 +18,7 @@ fail()
 
 while [ $# -gt 0 ]; do
 	case $1 in
-	--model | --cpus | --seconds | --log)
+	--model | --cpus | --seconds | --commands | --log)
 		[ $# -ge 2 ] || fail "$usage"
 		declare "${1#--}=$2"
 		shift 2 ;;
@@ -35,6 +36,28 @@ image=$(readlink -f "$image")
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
+
+# word <number>: of the image's header, whose format rom.S tells.
+word()
+{
+	od -An -tu4 -j $((4 * $1)) -N 4 "$image" | tr -d ' '
+}
+
+# The commands go into a copy of the image.
+if [ -n "$commands" ]; then
+	[ -r "$commands" ] || fail "cannot read the commands $commands"
+	[ "$(head -c 7 "$image" | tr -d "\000")" = PKVMROM ] && [ "$(word 2)" -eq 1 ] ||
+		fail "$image has no header of version 1"
+	size=$(stat -L -c %s "$commands")
+	[ "$size" -le "$(word 4)" ] || fail "$commands has $size bytes, room is for $(word 4)"
+	cp "$image" "$scratch/image"
+	dd if="$commands" of="$scratch/image" bs=64K oflag=seek_bytes conv=notrunc \
+		seek="$(word 3)" status=none
+	# shellcheck disable=SC2059
+	printf "$(printf '\\x%02x' $((size & 255)) $((size >> 8 & 255)) $((size >> 16 & 255)) 0)" |
+		dd of="$scratch/image" bs=4 seek=5 conv=notrunc status=none
+	image=$scratch/image
+fi
 cat > "$scratch/bochsrc" << END
 config_interface: textconfig
 display_library: term

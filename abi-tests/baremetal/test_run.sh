@@ -37,6 +37,8 @@ rom shutdown '\x0f\x01\x1e\x00\x00\x0f\x0b'
 printf 'short' > "$scratch/short"
 
 refused "no image"
+refused "commands for an image without a header" --commands "$0" "$scratch/hang"
+refused "commands that do not exist" --commands "$scratch/none" "$scratch/hang"
 refused "an unknown option" --speed 3 "$scratch/hang"
 refused "an option without its value" "$scratch/hang" --cpus
 refused "a missing image" "$scratch/none"

@@ -71,10 +71,11 @@ static inline void guest_handler(struct guest *g, uint32_t vector)
 	assert_int_equal(pkvm_asm_finish(&handler), PKVM_ASM_OK);
 }
 
-static inline void guest_begin(struct guest *g, uint64_t type)
+/* On a machine that is up. */
+static inline void guest_begin_on(struct guest *g, struct machine *m, uint64_t type)
 {
 	memset(g, 0, sizeof(*g));
-	g->m = world_up(1);
+	g->m = m;
 	g->vm = world_vm(type);
 	g->vcpu = world_vcpu(&g->vm, 0);
 	guest_word(g, GUEST_PML4, GUEST_PDPT | 7);
@@ -84,6 +85,11 @@ static inline void guest_begin(struct guest *g, uint64_t type)
 	for (uint32_t vector = 0; vector < 256; vector++)
 		guest_handler(g, vector);
 	pkvm_asm_begin(&g->code, g->memory + GUEST_CODE, 0x4000, 64);
+}
+
+static inline void guest_begin(struct guest *g, uint64_t type)
+{
+	guest_begin_on(g, world_up(1), type);
 }
 
 static inline void guest_segment(uint64_t index, uint64_t rights, uint64_t selector)

@@ -167,7 +167,29 @@ static void test_a_physical_nmi_is_the_hosts(void **state)
 	assert_true(machine_raise_nmi(g.m, 0, 1));
 	guest_run(&g, PKVM_EXIT_EXTERNAL_INTERRUPT);
 	assert_int_equal(g.exit.word0, 0);
+	assert_true(machine_take_nmi());
+	assert_false(machine_take_nmi());
 	guest_run(&g, PKVM_EXIT_HLT);
+	guest_end(&g);
+}
+
+/* The exit tells it as the processor does, and the host gets it all the same. */
+static void test_a_physical_nmi_in_an_npvm_is_the_hosts(void **state)
+{
+	struct guest g;
+
+	(void)state;
+	guest_begin(&g, PKVM_VM_NPVM);
+	OP(&g, "nop");
+	OP(&g, "nop");
+	OP(&g, "hlt");
+	guest_ready(&g);
+	assert_true(machine_raise_nmi(g.m, 0, 1));
+	guest_run(&g, PKVM_EXIT_VMX);
+	assert_int_equal(g.exit.word0, 0);
+	assert_int_equal(world_page(&g.vcpu)->exit.interruption_information, 0x80000202);
+	assert_true(machine_take_nmi());
+	assert_false(machine_take_nmi());
 	guest_end(&g);
 }
 
@@ -203,6 +225,7 @@ int main(void)
 		cmocka_unit_test(test_an_ept_violation_shows_the_page_and_the_access),
 		cmocka_unit_test(test_a_triple_fault_is_a_shutdown_and_nothing_else),
 		cmocka_unit_test(test_a_physical_nmi_is_the_hosts),
+		cmocka_unit_test(test_a_physical_nmi_in_an_npvm_is_the_hosts),
 		cmocka_unit_test(test_a_vmcall_in_user_mode_is_ud_and_changes_nothing),
 	};
 

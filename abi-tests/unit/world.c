@@ -20,14 +20,18 @@ struct machine *world_fresh(unsigned int cpus)
 	return m;
 }
 
-struct machine *world_negotiated(unsigned int cpus)
+static struct machine *negotiate(struct machine *m)
 {
-	struct machine *m = world_fresh(cpus);
 	const struct pkvm_query query = {1, 0, ~(uint64_t)0};
 	struct pkvm_answer answer;
 
 	assert_int_equal(pkvm_hc_abi_query(&query, &answer).error, 0);
 	return m;
+}
+
+struct machine *world_negotiated(unsigned int cpus)
+{
+	return negotiate(world_fresh(cpus));
 }
 
 int64_t world_init(struct machine *m)
@@ -55,16 +59,30 @@ struct machine *world_booting(unsigned int cpus)
 	return m;
 }
 
-struct machine *world_up(unsigned int cpus)
+/* Of a machine before init_finalize. */
+static struct machine *bring_up(struct machine *m, unsigned int cpus)
 {
-	struct machine *m = world_booting(cpus);
-
 	assert_int_equal(pkvm_hc_init_finalize().error, 0);
 	for (unsigned int cpu = cpus ? cpus : 1; cpu-- > 0;) {
 		assert_true(machine_enter_cpu(m, cpu));
 		assert_int_equal(pkvm_hc_enable_virtualization_cpu().error, 0);
 	}
 	return m;
+}
+
+struct machine *world_up(unsigned int cpus)
+{
+	return bring_up(world_booting(cpus), cpus);
+}
+
+struct machine *world_up_on(const struct machine_cpuid *cpuid)
+{
+	const struct machine_config config = {.cpuid = cpuid, .deterministic_tsc = true};
+	struct machine *m = machine_create(&config, NULL);
+
+	assert_non_null(m);
+	assert_int_equal(world_init(negotiate(m)), 0);
+	return bring_up(m, 1);
 }
 
 void world_end(struct machine *m)

@@ -46,6 +46,9 @@ struct machine *world_booting(unsigned int cpus);       /* before init_finalize 
 struct machine *world_up(unsigned int cpus);            /* every CPU enabled   */
 void world_end(struct machine *m);
 
+/* One that is up, whose one processor answers CPUID from a table. */
+struct machine *world_up_on(const struct machine_cpuid *cpuid);
+
 /* Tells the hypervisor about all RAM, as init's page wants it. */
 int64_t world_init(struct machine *m);
 

@@ -38,7 +38,27 @@ static void test_boot_information_describes_memory(void)
 	EXPECT_EQUAL(host_boot_info->region[2].address, 62 << 20);
 	EXPECT_EQUAL(host_boot_info->region[2].size, 2 << 20);
 	EXPECT_EQUAL(host_boot_info->region[2].kind, PKVM_REGION_HYPERVISOR);
-	EXPECT_EQUAL(host_boot_info->commands_size, 0);
+}
+
+/* The tests bring none, or the numbers from 1 on, a line each, as seq prints them. */
+static void test_commands_came_along_whole(void)
+{
+	const char *text = (const char *)(uintptr_t)host_boot_info->commands;
+	const char *end = text + host_boot_info->commands_size;
+	uint64_t expected = 1, number = 0;
+
+	for (; text < end; text++) {
+		if (*text != '\n') {
+			number = number * 10 + (uint64_t)(*text - '0');
+			continue;
+		}
+		EXPECT_EQUAL(number, expected);
+		expected++;
+		number = 0;
+	}
+	EXPECT_EQUAL(number, 0);
+	if (host_boot_info->commands_size)
+		EXPECT_EQUAL(expected, 200001);
 }
 
 static void test_the_processor_has_no_vmx(void)
@@ -125,6 +145,7 @@ static void test_no_page_of_the_hypervisors_can_be_touched(void)
 
 const struct expect_test machine_tests[] = {
 	TEST(test_boot_information_describes_memory),
+	TEST(test_commands_came_along_whole),
 	TEST(test_the_processor_has_no_vmx),
 	TEST(test_bits_that_vmx_operation_fixes_stay),
 	TEST(test_cpuid_mirrors_the_hosts_own_cr4),
