@@ -33,5 +33,6 @@ target_link_libraries(pkvm-flags-hosted INTERFACE pkvm-flags)
 add_library(pkvm-flags-baremetal INTERFACE)
 target_compile_options(pkvm-flags-baremetal INTERFACE
 	-std=c11 -ffreestanding -mgeneral-regs-only -mno-red-zone -O2
-	-fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none)
+	-fno-pic -fno-stack-protector -fno-asynchronous-unwind-tables -fcf-protection=none
+	-fmacro-prefix-map=${PROJECT_SOURCE_DIR}/=)
 target_link_libraries(pkvm-flags-baremetal INTERFACE pkvm-flags-warnings)

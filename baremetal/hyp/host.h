@@ -32,5 +32,6 @@ void host_inject(struct cpu *cpu);
 void host_want_nmi_window(void);
 /* The instruction that exited is done. */
 void host_skip(void);
+bool host_in_64bit(void);
 
 #endif

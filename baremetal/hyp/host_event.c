@@ -10,23 +10,32 @@
 #include "../common/x86.h"
 #include "host.h"
 
+#include <pkvm/control_register.h>
 #include <pkvm/rflags.h>
 
-#define SHADOW     (PKVM_VMX_BLOCKING_BY_STI | PKVM_VMX_BLOCKING_BY_MOV_SS)
-#define PENDING_BS PKVM_BIT(14)
+#define SHADOW       (PKVM_VMX_BLOCKING_BY_STI | PKVM_VMX_BLOCKING_BY_MOV_SS)
+#define PENDING_BS   PKVM_BIT(14)
+#define DEBUGCTL_BTF PKVM_BIT(1)
+#define AR_L         PKVM_BIT(13)
 
 static void inject(uint32_t info)
 {
 	pkvm_vmwrite(PKVM_VMCS_VM_ENTRY_INTR_INFO_FIELD, info | PKVM_VMX_INTR_INFO_VALID);
 }
 
-/* #GP and #DF carry the error code 0. */
+/*
+ * #GP and #DF carry the error code 0, which real mode does not know. A shadow
+ * ends with the instruction that faulted in it.
+ */
 void host_raise(uint32_t vector)
 {
-	const uint32_t code = vector == X86_VECTOR_UD ? 0 : PKVM_VMX_INTR_INFO_ERROR_CODE;
+	const bool has_code = vector != X86_VECTOR_UD &&
+			      (pkvm_vmread(PKVM_VMCS_GUEST_CR0) & PKVM_CR0_PE);
 
+	pkvm_vmwrite_bits(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO, SHADOW, false);
 	pkvm_vmwrite(PKVM_VMCS_VM_ENTRY_EXCEPTION_ERROR_CODE, 0);
-	inject(vector | PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION | code);
+	inject(vector | PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION |
+	       (has_code ? PKVM_VMX_INTR_INFO_ERROR_CODE : 0));
 }
 
 void host_want_nmi_window(void)
@@ -68,16 +77,28 @@ void host_inject(struct cpu *cpu)
 		host_want_nmi_window();
 }
 
+/* CS.L in IA-32e mode. */
+bool host_in_64bit(void)
+{
+	return (pkvm_vmread(PKVM_VMCS_VM_ENTRY_CONTROLS) & PKVM_VMX_ENTRY_IA32E_MODE_GUEST) &&
+	       (pkvm_vmread(PKVM_VMCS_GUEST_CS_AR_BYTES) & AR_L);
+}
+
+/* Outside 64-bit mode RIP has 32 bits. */
+static uint64_t next_rip(void)
+{
+	const uint64_t next = pkvm_vmread(PKVM_VMCS_GUEST_RIP) +
+			      pkvm_vmread(PKVM_VMCS_VM_EXIT_INSTRUCTION_LEN);
+
+	return host_in_64bit() ? next : next & PKVM_BITS(31, 0);
+}
+
 /* A single step ends behind the instruction, although it was not executed. */
 void host_skip(void)
 {
-	const uint64_t blocking = pkvm_vmread(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO);
-
-	pkvm_vmwrite(PKVM_VMCS_GUEST_RIP,
-		     pkvm_vmread(PKVM_VMCS_GUEST_RIP) +
-			     pkvm_vmread(PKVM_VMCS_VM_EXIT_INSTRUCTION_LEN));
-	if (blocking & SHADOW)
-		pkvm_vmwrite(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO, blocking & ~(uint64_t)SHADOW);
-	if (pkvm_vmread(PKVM_VMCS_GUEST_RFLAGS) & PKVM_RFLAGS_TF)
+	pkvm_vmwrite(PKVM_VMCS_GUEST_RIP, next_rip());
+	pkvm_vmwrite_bits(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO, SHADOW, false);
+	if ((pkvm_vmread(PKVM_VMCS_GUEST_RFLAGS) & PKVM_RFLAGS_TF) &&
+	    !(pkvm_vmread(PKVM_VMCS_GUEST_IA32_DEBUGCTL) & DEBUGCTL_BTF))
 		pkvm_vmwrite(PKVM_VMCS_GUEST_PENDING_DBG_EXCEPTIONS, PENDING_BS);
 }

@@ -19,6 +19,8 @@
 #define ECX_OSXSAVE (1u << 27)
 #define ECX7_OSPKE  (1u << 4)
 
+#define REASON_GETSEC 11u
+
 /* Exit qualification of an EPT violation: IRET had unblocked NMIs. */
 #define NMI_UNBLOCKING PKVM_BIT(12)
 
@@ -112,11 +114,13 @@ void host_exit(struct cpu *cpu, uint32_t reason)
 		break;
 	case PKVM_VMX_REASON_CR_ACCESS:
 		/* A fixed bit would change: the processor has no such mode. */
+	case PKVM_VMX_REASON_TASK_SWITCH:
 		host_raise(X86_VECTOR_GP);
 		break;
 	case PKVM_VMX_REASON_EPT_VIOLATION:
 		ept_violation();
 		break;
+	case REASON_GETSEC:
 	case PKVM_VMX_REASON_VMCLEAR:
 	case PKVM_VMX_REASON_VMLAUNCH:
 	case PKVM_VMX_REASON_VMPTRLD:

@@ -10,7 +10,6 @@
 #include "panic.h"
 
 #define AR_DPL(RIGHTS) ((unsigned int)(RIGHTS) >> 5 & 3)
-#define AR_L           PKVM_BIT(13)
 
 /* The convention's words, in the order of their numbers. */
 static const uint8_t word_gpr[PKVM_MAX_WORDS] = {
@@ -18,14 +17,12 @@ static const uint8_t word_gpr[PKVM_MAX_WORDS] = {
 	PKVM_GPR_R8,  PKVM_GPR_R9,  PKVM_GPR_R10, PKVM_GPR_R11, PKVM_GPR_R12,
 };
 
-/* CPL is the DPL of SS; 64-bit mode is CS.L in IA-32e mode. */
+/* CPL is the DPL of SS. */
 static bool may_call(void)
 {
 	const unsigned int cpl = AR_DPL(pkvm_vmread(PKVM_VMCS_GUEST_SS_AR_BYTES));
-	const bool long_mode = pkvm_vmread(PKVM_VMCS_VM_ENTRY_CONTROLS) &
-			       PKVM_VMX_ENTRY_IA32E_MODE_GUEST;
 
-	return pkvm_hyp_may_call(cpl, long_mode && (pkvm_vmread(PKVM_VMCS_GUEST_CS_AR_BYTES) & AR_L));
+	return pkvm_hyp_may_call(cpl, host_in_64bit());
 }
 
 static void load(uint64_t vmcs)

@@ -10,8 +10,8 @@
 
 /* In the order in which they are run. */
 extern const struct expect_test machine_tests[];
-extern const struct expect_test mode_tests[];
 extern const struct expect_test call_tests[];
+extern const struct expect_test mode_tests[];
 extern const struct expect_test vm_tests[];
 extern const struct expect_test event_tests[];
 extern const struct expect_test smp_tests[];

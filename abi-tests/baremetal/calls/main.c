@@ -9,8 +9,8 @@ bool host_main(unsigned int cpu)
 	if (cpu)
 		return true;
 	expect_run(machine_tests);
-	expect_run(mode_tests);
 	expect_run(call_tests);
+	expect_run(mode_tests);
 	expect_run(vm_tests);
 	expect_run(event_tests);
 	expect_run(smp_tests);

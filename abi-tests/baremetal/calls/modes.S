@@ -2,7 +2,7 @@
 /* VMCALL in modes in which it must not reach anybody. */
 
 	.text
-/* mode_enter(cs, ss, rip, rsp): there; mode_return leads back to the caller. */
+/* mode_enter(cs, ss, rip, rsp, rflags): there; mode_return leads back to the caller. */
 	.globl mode_enter
 mode_enter:
 	pushq	%rbx
@@ -14,7 +14,7 @@ mode_enter:
 	movq	%rsp, mode_stack
 	pushq	%rsi
 	pushq	%rcx
-	pushq	$2
+	pushq	%r8
 	pushq	%rdi
 	pushq	%rdx
 	movl	$0, %eax                /* abi_query */
@@ -32,9 +32,10 @@ mode_return:
 	popq	%rbx
 	ret
 
-	.globl mode_vmcall
+	.globl mode_vmcall, mode_ud
 mode_vmcall:
 	vmcall
+mode_ud:
 	ud2
 
 	.section .bss

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Who executes VMCALL below CPL 0, or not in 64-bit mode, gets #UD. */
+/*
+ * What the host is told in which mode: #UD for VMCALL below CPL 0 or not in
+ * 64-bit mode, #GP and #DF for what it does to pages that are not its own.
+ */
 #include "../../../baremetal/common/exception.h"
 #include "harness.h"
 
@@ -7,11 +10,15 @@
 #define DATA_DPL3   UINT64_C(0x00cff3000000ffff)
 #define CODE32      UINT64_C(0x00cf9b000000ffff)
 #define USER        4u
+#define VECTOR_DB   1
 #define VECTOR_UD   6
+#define VECTOR_DF   8
+#define VECTOR_GP   13
+#define RFLAGS_TF   0x100
 
-void mode_enter(uint64_t cs, uint64_t ss, uint64_t rip, uint64_t rsp);
+void mode_enter(uint64_t cs, uint64_t ss, uint64_t rip, uint64_t rsp, uint64_t rflags);
 void mode_return(void);
-extern const uint8_t mode_vmcall[];
+extern const uint8_t mode_vmcall[], mode_ud[];
 extern uint64_t mode_stack;
 
 static struct exception_frame seen;
@@ -27,15 +34,22 @@ static void leave(struct exception_frame *frame)
 	frame->rflags = 2;
 }
 
-static void call_in(uint64_t cs, uint64_t ss)
-{
-	static _Alignas(16) uint8_t stack[1024];
+static _Alignas(16) uint8_t stack[1024];
+#define STACK ((uintptr_t)stack + sizeof(stack))
 
+/* The vector of the exception that ends it. */
+static uint64_t enter(uint64_t cs, uint64_t ss, uint64_t rip, uint64_t rsp, uint64_t rflags)
+{
 	seen = (struct exception_frame){0};
 	host_on_exception = leave;
-	mode_enter(cs, ss, (uintptr_t)mode_vmcall, (uintptr_t)stack + sizeof(stack));
+	mode_enter(cs, ss, rip, rsp, rflags);
 	host_on_exception = NULL;
-	EXPECT_EQUAL(seen.vector, VECTOR_UD);
+	return seen.vector;
+}
+
+static void call_in(uint64_t cs, uint64_t ss)
+{
+	EXPECT_EQUAL(enter(cs, ss, (uintptr_t)mode_vmcall, STACK, 2), VECTOR_UD);
 	EXPECT_EQUAL(seen.rip, (uintptr_t)mode_vmcall);
 	EXPECT_EQUAL(seen.cs, cs);
 	EXPECT_EQUAL(seen.rax, 0);
@@ -74,7 +88,33 @@ static void test_vmcall_in_compatibility_mode_is_ud(void)
 	call_in(TABLES_FREE + 16, TABLES_DS);
 }
 
+static void test_a_single_step_ends_behind_vmcall(void)
+{
+	EXPECT_EQUAL(enter(TABLES_CS, TABLES_DS, (uintptr_t)mode_vmcall, STACK, RFLAGS_TF | 2),
+		     VECTOR_DB);
+	EXPECT_EQUAL(seen.rip, (uintptr_t)mode_ud);
+	EXPECT_EQUAL(seen.rax, 0);
+}
+
+static void test_code_in_a_hidden_page_is_gp(void)
+{
+	EXPECT_EQUAL(enter(TABLES_CS, TABLES_DS, MAP_HYP, STACK, 2), VECTOR_GP);
+	EXPECT_EQUAL(seen.rip, MAP_HYP);
+	EXPECT_EQUAL(seen.error, 0);
+}
+
+static void test_an_exception_with_its_stack_in_a_hidden_page_is_df(void)
+{
+	EXPECT_EQUAL(enter(TABLES_CS, TABLES_DS, (uintptr_t)mode_ud, MAP_HYP + 4096, 2),
+		     VECTOR_DF);
+	EXPECT_EQUAL(seen.rip, (uintptr_t)mode_ud);
+	EXPECT_EQUAL(seen.error, 0);
+}
+
 const struct expect_test mode_tests[] = {
+	TEST(test_a_single_step_ends_behind_vmcall),
+	TEST(test_code_in_a_hidden_page_is_gp),
+	TEST(test_an_exception_with_its_stack_in_a_hidden_page_is_df),
 	TEST(test_vmcall_at_cpl_3_is_ud),
 	TEST(test_vmcall_in_compatibility_mode_is_ud),
 	{0},

@@ -17,6 +17,11 @@
 #define APIC_ICR_HIGH 0x310u
 #define ICR_NMI       0x00004400u
 
+#define APIC_BASE_MSR    0x1bu
+#define APIC_BASE_X2APIC PKVM_BIT(10)
+#define X2APIC_ID        0x802u
+#define ECX_X2APIC       PKVM_BIT(21)
+
 static void (*task)(void);
 static uint32_t done;           /* tasks that CPU 1 has finished         */
 static uint32_t flag;           /* from CPU 1 to CPU 0, or back, by task */
@@ -228,6 +233,24 @@ static void test_an_nmi_in_a_guest_is_the_hosts(void)
 	vm_destroy(&vm);
 }
 
+/* It stays on: who leaves x2APIC mode would have to disable the APIC. */
+static void test_pages_go_in_x2apic_mode_as_well(void)
+{
+	uint32_t a = 1, b, c = 0, d;
+	uint64_t base;
+
+	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+	EXPECT(host_rdmsr(APIC_BASE_MSR, &base));
+	if (!(c & ECX_X2APIC)) {
+		EXPECT(!host_wrmsr(APIC_BASE_MSR, base | APIC_BASE_X2APIC));
+		return;
+	}
+	EXPECT(host_wrmsr(APIC_BASE_MSR, base | APIC_BASE_X2APIC));
+	EXPECT(host_rdmsr(X2APIC_ID, &base));
+	EXPECT_EQUAL(base, b >> 24);
+	test_a_page_that_is_donated_is_gone_on_every_cpu();
+}
+
 /* What the tests above sent was counted; the hypervisor's own NMIs were not seen. */
 static void test_kicks_are_not_the_hosts(void)
 {
@@ -240,6 +263,7 @@ const struct expect_test smp_tests[] = {
 	TEST(test_a_vcpu_moves_between_cpus),
 	TEST(test_memory_goes_while_a_guest_reads_it_on_another_cpu),
 	TEST(test_an_nmi_in_a_guest_is_the_hosts),
+	TEST(test_pages_go_in_x2apic_mode_as_well),
 	TEST(test_kicks_are_not_the_hosts),
 	{0},
 };
