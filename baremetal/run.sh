@@ -54,7 +54,7 @@ if [ -n "$commands" ]; then
 	dd if="$commands" of="$scratch/image" bs=64K oflag=seek_bytes conv=notrunc \
 		seek="$(word 3)" status=none
 	# shellcheck disable=SC2059
-	printf "$(printf '\\x%02x' $((size & 255)) $((size >> 8 & 255)) $((size >> 16 & 255)) 0)" |
+	printf "$(printf '\\x%02x' $((size & 255)) $((size >> 8 & 255)) $((size >> 16)) 0)" |
 		dd of="$scratch/image" bs=4 seek=5 conv=notrunc status=none
 	image=$scratch/image
 fi

@@ -50,25 +50,25 @@ function(baremetal_image name first end)
 	baremetal_elf(${name} image.ld "-DIMAGE_BASE=${first};-DIMAGE_END=${end}" ${ARGN})
 endfunction()
 
-# baremetal_rom(<name> <hypervisor> <host>): both images in <name>.rom.
+# baremetal_rom(<name> <hypervisor> <host>): both images in <name>.rom, a part of the
+# target baremetal-image.
 function(baremetal_rom name hyp host)
+	set(out ${CMAKE_CURRENT_BINARY_DIR}/${name})
 	get_target_property(hyp_bin baremetal-${hyp}-bin BAREMETAL_BIN)
 	get_target_property(host_bin baremetal-${host}-bin BAREMETAL_BIN)
 	# One source file can be several objects, each with bytes of its own.
-	set(source ${CMAKE_CURRENT_BINARY_DIR}/${name}-rom.S)
-	file(CONFIGURE OUTPUT ${source} CONTENT "#include \"${baremetal_room}/rom.S\"\n")
-	set_source_files_properties(${source} PROPERTIES OBJECT_DEPENDS
+	file(CONFIGURE OUTPUT ${out}-rom.S CONTENT "#include \"${baremetal_room}/rom.S\"\n")
+	set_source_files_properties(${out}-rom.S PROPERTIES OBJECT_DEPENDS
 		"${hyp_bin};${host_bin};${baremetal_room}/rom.S;${baremetal_room}/memory_map.h")
-	add_library(baremetal-${name}-rom-objects OBJECT ${source})
+	baremetal_objects(baremetal-${name}-rom-objects ${out}-rom.S)
 	target_compile_definitions(baremetal-${name}-rom-objects PRIVATE
 		ROM_HYP="${hyp_bin}" ROM_HOST="${host_bin}")
-	target_include_directories(baremetal-${name}-rom-objects PRIVATE ${baremetal_room})
-	add_dependencies(baremetal-${name}-rom-objects baremetal-${hyp}-bin baremetal-${host}-bin)
+	add_dependencies(baremetal-${name}-rom-objects
+			 baremetal-${hyp}-bin baremetal-${host}-bin)
 	baremetal_elf(${name}-rom rom.ld "" baremetal-${name}-rom-objects)
-	add_custom_command(OUTPUT ${CMAKE_CURRENT_BINARY_DIR}/${name}.rom
-		COMMAND ${CMAKE_COMMAND} -E copy ${CMAKE_CURRENT_BINARY_DIR}/${name}-rom.bin
-			${CMAKE_CURRENT_BINARY_DIR}/${name}.rom
-		DEPENDS baremetal-${name}-rom-bin ${CMAKE_CURRENT_BINARY_DIR}/${name}-rom.bin VERBATIM)
-	add_custom_target(baremetal-${name}-image DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${name}.rom)
+	add_custom_command(OUTPUT ${out}.rom
+		COMMAND ${CMAKE_COMMAND} -E copy ${out}-rom.bin ${out}.rom
+		DEPENDS baremetal-${name}-rom-bin ${out}-rom.bin VERBATIM)
+	add_custom_target(baremetal-${name}-image DEPENDS ${out}.rom)
 	add_dependencies(baremetal-image baremetal-${name}-image)
 endfunction()

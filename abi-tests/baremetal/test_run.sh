@@ -28,7 +28,8 @@ refused()
 	shift
 	"$root/baremetal/run.sh" "$@" > "$scratch/out" 2> "$scratch/err" || status=$?
 	expect "$what: status 2" nothing "$([ "$status" -eq 2 ] || echo "status $status")"
-	expect "$what: one line" nothing "$([ "$(wc -l < "$scratch/err")" -eq 1 ] || cat "$scratch/err")"
+	expect "$what: one line" nothing \
+		"$([ "$(wc -l < "$scratch/err")" -eq 1 ] || cat "$scratch/err")"
 	expect "$what: nothing is left" nothing "$(ls -A "$TMPDIR")"
 }
 

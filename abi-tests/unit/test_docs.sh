@@ -40,7 +40,7 @@ judge_links()
 # judge_files <pages>: files in code spans, named from the root, that are not there.
 judge_files()
 {
-	local rooms='include|lib|host|guest|machine|tools|scenarios|scripts|bench|abi-tests|examples|docs'
+	local rooms='include|lib|host|guest|machine|baremetal|cmake|tools|scenarios|scripts|bench|abi-tests|examples|docs'
 
 	{ grep -ohE "\`($rooms)/[A-Za-z0-9_./-]*\`" "$@" || true; } | tr -d '\`' | sort -u |
 	while IFS= read -r file; do

@@ -8,7 +8,14 @@
 	.altmacro
 	.macro stub vector
 	.balign EXCEPTION_STUB_SIZE
-	.if !((\vector == 8) || (\vector >= 10 && \vector <= 14) || (\vector == 17) || (\vector == 21))
+	.set	has_code, 0             /* #DF, #TS to #PF, #AC, #CP */
+	.if (\vector == 8) || (\vector >= 10 && \vector <= 14)
+	.set	has_code, 1
+	.endif
+	.if (\vector == 17) || (\vector == 21)
+	.set	has_code, 1
+	.endif
+	.if !has_code
 	pushq	$0
 	.endif
 	pushq	$\vector

@@ -43,7 +43,8 @@ void exception_init(void)
 		const uint64_t stub = (uintptr_t)exception_stubs + EXCEPTION_STUB_SIZE * i;
 
 		idt[i].word[0] = (stub & 0xffff) | TABLES_CS << 16 |
-				 (INTERRUPT_GATE | ist_of(i)) << 32 | (stub >> 16 & 0xffff) << 48;
+				 (INTERRUPT_GATE | ist_of(i)) << 32 |
+				 (stub >> 16 & 0xffff) << 48;
 		idt[i].word[1] = stub >> 32;
 	}
 }

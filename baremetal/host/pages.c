@@ -43,7 +43,8 @@ void host_pages_init(void)
 	for (uint64_t i = 0; i < host_boot_info->nr_regions; i++) {
 		const struct pkvm_memory_region *region = &host_boot_info->region[i];
 
-		if (region->kind != PKVM_REGION_RAM || region->address >= host_boot_info->program)
+		if (region->kind != PKVM_REGION_RAM ||
+		    region->address >= host_boot_info->program)
 			continue;
 		for (uint64_t at = 0; at < region->size; at += PKVM_PAGE_SIZE)
 			state[(region->address + at) / PKVM_PAGE_SIZE] = FREE;
@@ -83,7 +84,8 @@ static bool is_mine(uint64_t page)
 {
 	uint64_t value;
 
-	return page < PAGES && state[page] == TAKEN && host_read64(page * PKVM_PAGE_SIZE, &value);
+	return page < PAGES && state[page] == TAKEN &&
+	       host_read64(page * PKVM_PAGE_SIZE, &value);
 }
 
 bool pkvm_host_plat_free(uint64_t pa, uint64_t pages)
@@ -104,5 +106,6 @@ void *pkvm_host_plat_ptr(uint64_t pa)
 {
 	uint64_t value;
 
-	return pa < MAP_END && host_read64(pa & ~UINT64_C(7), &value) ? (void *)(uintptr_t)pa : NULL;
+	return pa < MAP_END && host_read64(pa & ~UINT64_C(7), &value) ? (void *)(uintptr_t)pa
+								      : NULL;
 }

@@ -9,7 +9,7 @@
 #define IA32_FEATURE_CONTROL  0x3au
 #define IA32_MTRR_DEF_TYPE    0x2ffu
 #define IA32_GS_BASE          0xc0000101u
-#define FEATURE_CONTROL_VMXON PKVM_U64(5)       /* locked, VMXON outside SMX */
+#define FEATURE_CONTROL_VMXON PKVM_U64(5) /* locked, VMXON outside SMX */
 #define MTRR_ALL_WRITE_BACK   PKVM_U64(0x806)
 
 struct cpu cpus[MAP_MAX_CPUS];

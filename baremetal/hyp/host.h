@@ -5,6 +5,12 @@
 
 #include "cpu.h"
 
+/* EDX:EAX of the host, the operand of WRMSR and XSETBV. */
+static inline uint64_t host_edx_eax(const struct cpu *cpu)
+{
+	return cpu->host.gpr[PKVM_GPR_RDX] << 32 | (cpu->host.gpr[PKVM_GPR_RAX] & 0xffffffff);
+}
+
 /* host_boot.c: what the host's program finds in its memory. */
 void host_boot(uint32_t nr_cpus);
 

@@ -7,7 +7,7 @@
 #define LARGE         0x80u
 #define UNCACHED      0x18u
 #define LARGE_SIZE    PKVM_BIT(21)
-#define DEVICES       0xfec00000u       /* I/O APIC and what is above it */
+#define DEVICES       0xfec00000u /* I/O APIC and what is above it */
 
 extern uint32_t hyp_commands_size;
 

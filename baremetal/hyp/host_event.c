@@ -29,8 +29,8 @@ static void inject(uint32_t info)
  */
 void host_raise(uint32_t vector)
 {
-	const bool has_code = vector != X86_VECTOR_UD &&
-			      (pkvm_vmread(PKVM_VMCS_GUEST_CR0) & PKVM_CR0_PE);
+	const bool has_code =
+		vector != X86_VECTOR_UD && (pkvm_vmread(PKVM_VMCS_GUEST_CR0) & PKVM_CR0_PE);
 
 	pkvm_vmwrite_bits(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO, SHADOW, false);
 	pkvm_vmwrite(PKVM_VMCS_VM_ENTRY_EXCEPTION_ERROR_CODE, 0);

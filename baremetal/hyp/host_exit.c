@@ -53,8 +53,7 @@ static void cpuid(struct cpu *cpu)
 
 static void xsetbv(const struct cpu *cpu)
 {
-	const uint64_t value = cpu->host.gpr[PKVM_GPR_RDX] << 32 |
-			       (cpu->host.gpr[PKVM_GPR_RAX] & 0xffffffff);
+	const uint64_t value = host_edx_eax(cpu);
 
 	if (!(uint32_t)cpu->host.gpr[PKVM_GPR_RCX] && xstate_write_xcr0(value))
 		host_skip();

@@ -41,8 +41,7 @@ void host_rdmsr(void)
 
 void host_wrmsr(struct cpu *cpu)
 {
-	const uint64_t value = cpu->host.gpr[PKVM_GPR_RDX] << 32 |
-			       (cpu->host.gpr[PKVM_GPR_RAX] & 0xffffffff);
+	const uint64_t value = host_edx_eax(cpu);
 
 	if ((uint32_t)cpu->host.gpr[PKVM_GPR_RCX] == APIC_BASE_MSR &&
 	    apic_base_is_valid(value) && pkvm_plat_wrmsr(APIC_BASE_MSR, value))

@@ -13,33 +13,34 @@
 
 #include <pkvm/control_register.h>
 
-#define BASIC_TRUE_CONTROLS PKVM_BIT(55)        /* IA32_VMX_BASIC             */
+#define BASIC_TRUE_CONTROLS PKVM_BIT(55) /* IA32_VMX_BASIC             */
 #define REVISION            PKVM_BITS(30, 0)
 
 /* NMIs carry the hypervisor's requests; with virtual NMIs the host cannot block them. */
-#define PIN  (PKVM_VMX_PIN_NMI_EXITING | PKVM_VMX_PIN_VIRTUAL_NMIS)
-#define CPU  (PKVM_VMX_CPU_USE_MSR_BITMAPS | PKVM_VMX_CPU_SECONDARY_CONTROLS)
-#define CPU2                                                                      \
-	(PKVM_VMX_CPU2_ENABLE_EPT | PKVM_VMX_CPU2_ENABLE_RDTSCP |                 \
-	 PKVM_VMX_CPU2_ENABLE_VPID | PKVM_VMX_CPU2_UNRESTRICTED_GUEST |           \
-	 PKVM_VMX_CPU2_ENABLE_INVPCID | PKVM_VMX_CPU2_ENABLE_XSAVES)
-#define EXIT                                                                      \
+#define PIN (PKVM_VMX_PIN_NMI_EXITING | PKVM_VMX_PIN_VIRTUAL_NMIS)
+#define CPU (PKVM_VMX_CPU_USE_MSR_BITMAPS | PKVM_VMX_CPU_SECONDARY_CONTROLS)
+#define CPU2                                                                                  \
+	(PKVM_VMX_CPU2_ENABLE_EPT | PKVM_VMX_CPU2_ENABLE_RDTSCP | PKVM_VMX_CPU2_ENABLE_VPID | \
+	 PKVM_VMX_CPU2_UNRESTRICTED_GUEST | PKVM_VMX_CPU2_ENABLE_INVPCID |                    \
+	 PKVM_VMX_CPU2_ENABLE_XSAVES)
+#define EXIT                                                                         \
 	(PKVM_VMX_EXIT_SAVE_DEBUG_CONTROLS | PKVM_VMX_EXIT_HOST_ADDRESS_SPACE_SIZE | \
-	 PKVM_VMX_EXIT_SAVE_PAT | PKVM_VMX_EXIT_LOAD_PAT |                        \
-	 PKVM_VMX_EXIT_SAVE_EFER | PKVM_VMX_EXIT_LOAD_EFER)
-#define ENTRY                                                                     \
-	(PKVM_VMX_ENTRY_LOAD_DEBUG_CONTROLS | PKVM_VMX_ENTRY_IA32E_MODE_GUEST |   \
+	 PKVM_VMX_EXIT_SAVE_PAT | PKVM_VMX_EXIT_LOAD_PAT | PKVM_VMX_EXIT_SAVE_EFER | \
+	 PKVM_VMX_EXIT_LOAD_EFER)
+#define ENTRY                                                                   \
+	(PKVM_VMX_ENTRY_LOAD_DEBUG_CONTROLS | PKVM_VMX_ENTRY_IA32E_MODE_GUEST | \
 	 PKVM_VMX_ENTRY_LOAD_PAT | PKVM_VMX_ENTRY_LOAD_EFER)
 
 /* No vCPU has this one: theirs count from 1 up. */
 #define HOST_VPID 0xffffu
 
-#define CR0_START (PKVM_CR0_PE | PKVM_CR0_MP | PKVM_CR0_ET | PKVM_CR0_NE | PKVM_CR0_WP | PKVM_CR0_PG)
-#define CR4_START (PKVM_CR4_PAE | PKVM_CR4_OSFXSR | PKVM_CR4_OSXMMEXCPT)
+#define CR0_START \
+	(PKVM_CR0_PE | PKVM_CR0_MP | PKVM_CR0_ET | PKVM_CR0_NE | PKVM_CR0_WP | PKVM_CR0_PG)
+#define CR4_START  (PKVM_CR4_PAE | PKVM_CR4_OSFXSR | PKVM_CR4_OSXMMEXCPT)
 #define EFER_START (PKVM_EFER_SCE | PKVM_EFER_LME | PKVM_EFER_LMA | PKVM_EFER_NXE)
-#define PAT_START PKVM_U64(0x0007040600070406)
-#define DR6_START PKVM_U64(0xffff0ff0)
-#define DR7_START PKVM_U64(0x400)
+#define PAT_START  PKVM_U64(0x0007040600070406)
+#define DR6_START  PKVM_U64(0xffff0ff0)
+#define DR7_START  PKVM_U64(0x400)
 
 #define CODE_SELECTOR 0x08u
 #define DATA_SELECTOR 0x10u

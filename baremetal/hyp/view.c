@@ -14,13 +14,13 @@
 #include "nmi.h"
 #include "view.h"
 
-#define LARGE       PKVM_BIT(7)
-#define LARGE_SIZE  PKVM_BIT(21)
-#define TABLES      (MAP_END / LARGE_SIZE)
-#define ENTRIES     512u
-#define RAM_LEAF    (PKVM_EPT_TABLE | PKVM_EPT_WRITE_BACK)
+#define LARGE      PKVM_BIT(7)
+#define LARGE_SIZE PKVM_BIT(21)
+#define TABLES     (MAP_END / LARGE_SIZE)
+#define ENTRIES    512u
+#define RAM_LEAF   (PKVM_EPT_TABLE | PKVM_EPT_WRITE_BACK)
 
-#define INVEPT_SINGLE PKVM_BIT(25)      /* IA32_VMX_EPT_VPID_CAP */
+#define INVEPT_SINGLE PKVM_BIT(25) /* IA32_VMX_EPT_VPID_CAP */
 
 struct table {
 	_Alignas(PKVM_PAGE_SIZE) uint64_t entry[ENTRIES];
@@ -53,8 +53,8 @@ void view_init(void)
 		pointers.entry[i] = table_entry(&directories[i]);
 	for (uint64_t i = 0; i < 4 * ENTRIES; i++)
 		directories[i / ENTRIES].entry[i % ENTRIES] =
-			i < TABLES ? table_entry(&leaves[i]) :
-				     i * LARGE_SIZE | LARGE | PKVM_EPT_TABLE;
+			i < TABLES ? table_entry(&leaves[i])
+				   : i * LARGE_SIZE | LARGE | PKVM_EPT_TABLE;
 	for (uint64_t pa = 0; pa < MAP_END; pa += PKVM_PAGE_SIZE)
 		*leaf(pa) = is_hypervisors(pa) ? 0 : pa | RAM_LEAF;
 }
@@ -80,7 +80,8 @@ void view_catch_up(void)
 static void wait_for_others(uint64_t wanted)
 {
 	for (uint32_t i = 0; i < MAP_MAX_CPUS; i++) {
-		if (&cpus[i] != this_cpu() && __atomic_load_n(&cpus[i].in_vmx, __ATOMIC_ACQUIRE))
+		if (&cpus[i] != this_cpu() &&
+		    __atomic_load_n(&cpus[i].in_vmx, __ATOMIC_ACQUIRE))
 			nmi_send(&cpus[i]);
 	}
 	for (uint32_t i = 0; i < MAP_MAX_CPUS; i++) {

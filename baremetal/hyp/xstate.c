@@ -10,11 +10,11 @@
 #include "cpu.h"
 #include "xstate.h"
 
-#define XCR0_LEGACY     PKVM_U64(3)
-#define XSTATE_X87      PKVM_BIT(0)
-#define XSTATE_SSE      PKVM_BIT(1)
-#define FCW_INITIAL     0x037fu
-#define MXCSR_INITIAL   0x1f80u
+#define XCR0_LEGACY   PKVM_U64(3)
+#define XSTATE_X87    PKVM_BIT(0)
+#define XSTATE_SSE    PKVM_BIT(1)
+#define FCW_INITIAL   0x037fu
+#define MXCSR_INITIAL 0x1f80u
 
 /* Of an XSAVE area, by 64-bit words. */
 enum { MXCSR_WORD = 3, XMM_WORD = 20, HEADER_WORD = 64, LEGACY_WORDS = 64, HEADER_WORDS = 8 };
@@ -68,7 +68,10 @@ void pkvm_plat_xrstor(const void *area, uint64_t components)
 	if (!cpu->has_xsave)
 		fxrstor(area);
 	else if (cpu->xsave_features & PKVM_XSAVE_HAS_XSAVES)
-		__asm__ volatile("xrstors64 (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
+		__asm__ volatile("xrstors64 (%0)"
+				 :
+				 : "r"(area), "a"(low), "d"(high)
+				 : "memory");
 	else
 		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
 }

@@ -50,7 +50,10 @@ int pkvm_vmcs_cpu_on(uint64_t vmxon_pa)
 		cpu->users++;
 		return PKVM_VMX_SUCCEED;
 	}
-	__asm__ volatile("vmxon %2" : "=@ccc"(invalid), "=@ccz"(valid) : "m"(vmxon_pa) : "memory");
+	__asm__ volatile("vmxon %2"
+			 : "=@ccc"(invalid), "=@ccz"(valid)
+			 : "m"(vmxon_pa)
+			 : "memory");
 	if (invalid || valid)
 		return FAILED(invalid, valid);
 	cpu->users = 1;
@@ -78,7 +81,10 @@ int pkvm_vmcs_clear(uint64_t vmcs_pa)
 
 	if (!cpu->users)
 		return PKVM_VMX_FAIL_INVALID;
-	__asm__ volatile("vmclear %2" : "=@ccc"(invalid), "=@ccz"(valid) : "m"(vmcs_pa) : "memory");
+	__asm__ volatile("vmclear %2"
+			 : "=@ccc"(invalid), "=@ccz"(valid)
+			 : "m"(vmcs_pa)
+			 : "memory");
 	if (invalid || valid)
 		return FAILED(invalid, valid);
 	if (cpu->current == vmcs_pa)
@@ -93,7 +99,10 @@ int pkvm_vmcs_load(uint64_t vmcs_pa)
 
 	if (!cpu->users)
 		return PKVM_VMX_FAIL_INVALID;
-	__asm__ volatile("vmptrld %2" : "=@ccc"(invalid), "=@ccz"(valid) : "m"(vmcs_pa) : "memory");
+	__asm__ volatile("vmptrld %2"
+			 : "=@ccc"(invalid), "=@ccz"(valid)
+			 : "m"(vmcs_pa)
+			 : "memory");
 	if (invalid || valid)
 		return FAILED(invalid, valid);
 	cpu->current = vmcs_pa;

@@ -12,8 +12,8 @@
 #define SECONDARY_CONTROLS  ((uint64_t)1 << 63)
 
 /* IA32_VMX_PROCBASED_CTLS2, by its upper half. */
-#define CPU2_EPT_OR_VPID    ((uint64_t)0x22 << 32)
-#define CPU2_VMFUNC         ((uint64_t)0x2000 << 32)
+#define CPU2_EPT_OR_VPID ((uint64_t)0x22 << 32)
+#define CPU2_VMFUNC      ((uint64_t)0x2000 << 32)
 
 #define CPUID_ADDRESS_SIZES 0x80000008u
 #define CPUID_EXTENDED      0x80000000u

@@ -31,6 +31,7 @@ _Static_assert(PKVM_VMX_ENTER_INVALID == 1 && PKVM_VMX_ENTER_VALID == 2,
  * pointer to the registers, then what a C function must preserve. MOV leaves the
  * flags alone: ZF chooses the instruction, and its failure's CF and ZF arrive.
  */
+/* clang-format off */
 __asm__(
 "	.text\n"
 "	.globl	pkvm_vmx_enter\n"
@@ -134,3 +135,4 @@ __asm__(
 "	popq	%rbp\n"
 "	ret\n"
 "	.size	pkvm_vmx_enter, . - pkvm_vmx_enter\n");
+/* clang-format on */

@@ -48,7 +48,8 @@ static uint64_t msr(uint32_t index)
 /* The base of the TSS stands in its 16-byte descriptor. */
 static uint64_t tss_base(uint64_t gdt, uint16_t selector)
 {
-	const uint64_t *descriptor = (const uint64_t *)(uintptr_t)(gdt + (selector & SELECTOR_INDEX));
+	const uint64_t *descriptor =
+		(const uint64_t *)(uintptr_t)(gdt + (selector & SELECTOR_INDEX));
 	const uint64_t low = descriptor[0];
 
 	return (low >> 16 & 0xffffff) | (low >> 56 & 0xff) << 24 | descriptor[1] << 32;
