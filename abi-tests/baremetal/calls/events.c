@@ -24,14 +24,19 @@ static uint32_t apic_id(void)
 	return *(volatile uint32_t *)(uintptr_t)(APIC + 0x20) >> 24;
 }
 
-static void test_an_nmi_in_the_host_is_the_hosts(void)
+static void send_nmi_to_self(void)
 {
-	const uint32_t before = host_this_cpu()->nmis;
-
 	apic_write(APIC_ICR_HIGH, apic_id() << 24);
 	apic_write(APIC_ICR_LOW, ICR_ASSERT | ICR_NMI);
 	for (unsigned int i = 0; i < 100; i++)
 		__asm__ volatile("pause");
+}
+
+static void test_an_nmi_in_the_host_is_the_hosts(void)
+{
+	const uint32_t before = host_this_cpu()->nmis;
+
+	send_nmi_to_self();
 	EXPECT_EQUAL(host_this_cpu()->nmis, before + 1);
 }
 
@@ -65,8 +70,56 @@ static void test_a_guest_that_does_not_come_back_is_preempted(void)
 	vm_destroy(&vm);
 }
 
+/* HLT; the handler of an NMI: HLT, IRET. Its vector is in the first page. */
+static const uint8_t nmi_handler[] = {0xf4, 0xeb, 0xfd, 0xf4, 0xcf};
+#define HANDLER_AT (VM_CODE_GPA + 3)
+
+static void map_vectors(void)
+{
+	const uint64_t page = pkvm_host_plat_alloc(1);
+	const struct pkvm_mapping mapping = {0, page, PKVM_PAGE_SIZE, 1};
+	uint32_t *vectors = pkvm_host_plat_ptr(page);
+
+	vectors[2] = HANDLER_AT;
+	EXPECT_EQUAL(pkvm_hc_vm_mmu_map(&mapping).error, 0);
+}
+
+static uint64_t nmi_mask(void)
+{
+	struct pkvm_flag masked;
+
+	EXPECT_EQUAL(pkvm_hc_get_nmi_mask(&masked).error, 0);
+	return masked.value;
+}
+
+/* A guest that handles an NMI blocks its own NMIs, and nobody else's. */
+static void test_a_guest_that_blocks_nmis_does_not_block_the_hosts(void)
+{
+	const uint32_t before = host_this_cpu()->nmis;
+	struct vm vm, other;
+
+	vm_make(&vm, PKVM_VM_PVM, nmi_handler, sizeof(nmi_handler));
+	map_vectors();
+	vm.page->regs.gpr[4] = 0x800;
+	EXPECT_EQUAL(vm_run(&vm).kind, PKVM_EXIT_HLT);
+	EXPECT_EQUAL(nmi_mask(), 0);
+	EXPECT_EQUAL(pkvm_hc_inject_nmi().error, 0);
+	EXPECT_EQUAL(vm_run(&vm).kind, PKVM_EXIT_HLT);
+	EXPECT_EQUAL(nmi_mask(), 1);
+	send_nmi_to_self();
+	EXPECT_EQUAL(host_this_cpu()->nmis, before + 1);
+	vm_make(&other, PKVM_VM_PVM, nmi_handler, sizeof(nmi_handler));
+	EXPECT_EQUAL(vm_run(&other).kind, PKVM_EXIT_HLT);
+	EXPECT_EQUAL(nmi_mask(), 0);
+	vm_destroy(&other);
+	EXPECT_EQUAL(vm_run(&vm).kind, PKVM_EXIT_HLT);
+	EXPECT_EQUAL(nmi_mask(), 0);
+	vm_destroy(&vm);
+}
+
 const struct expect_test event_tests[] = {
 	TEST(test_an_nmi_in_the_host_is_the_hosts),
+	TEST(test_a_guest_that_blocks_nmis_does_not_block_the_hosts),
 	TEST(test_an_interrupt_ends_a_run_and_is_the_hosts),
 	TEST(test_a_guest_that_does_not_come_back_is_preempted),
 	{0},
