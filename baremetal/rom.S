@@ -85,5 +85,7 @@ rom_gdt_register:
 	.globl rom_reset
 rom_reset:
 	xorl	%ebx, %ebx
-	jmp	rom_start
+	.byte	0xe9                    /* JMP rom_start; IP has 16 bits */
+	.word	(rom_start - 1f) & 0xffff
+1:
 	.org 0x10000

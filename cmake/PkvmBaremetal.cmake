@@ -10,7 +10,7 @@ else()
 endif()
 
 set(baremetal_room ${PROJECT_SOURCE_DIR}/baremetal)
-set(baremetal_link -nostdlib -static -no-pie -Wl,--build-id=none -Wl,-z,noexecstack
+set(baremetal_link -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack
     -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments)
 
 # baremetal_objects(<name> <source>...): sources of any room, for one of the images.

@@ -13,6 +13,7 @@ extern const struct expect_test machine_tests[];
 extern const struct expect_test call_tests[];
 extern const struct expect_test mode_tests[];
 extern const struct expect_test vm_tests[];
+extern const struct expect_test kernel_tests[];
 extern const struct expect_test event_tests[];
 extern const struct expect_test smp_tests[];
 

@@ -12,6 +12,7 @@ bool host_main(unsigned int cpu)
 	expect_run(call_tests);
 	expect_run(mode_tests);
 	expect_run(vm_tests);
+	expect_run(kernel_tests);
 	expect_run(event_tests);
 	expect_run(smp_tests);
 	return true;

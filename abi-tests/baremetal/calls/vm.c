@@ -59,7 +59,7 @@ static void give_code(struct vm *vm, const uint8_t *code, uint64_t size)
 	vm->page->regs.gpr[4] = 0x8000;
 }
 
-void vm_make(struct vm *vm, uint64_t type, const uint8_t *code, uint64_t size)
+void vm_make_bare(struct vm *vm, uint64_t type)
 {
 	const struct pkvm_query query = {1, 0, ~UINT64_C(0)};
 	struct pkvm_vm_config config = {.type = type, .max_vcpus = 1};
@@ -78,6 +78,11 @@ void vm_make(struct vm *vm, uint64_t type, const uint8_t *code, uint64_t size)
 	EXPECT_EQUAL(pkvm_hc_vm_topup(&pool).error, 0);
 	make_vcpu(vm, &answer);
 	load(vm);
+}
+
+void vm_make(struct vm *vm, uint64_t type, const uint8_t *code, uint64_t size)
+{
+	vm_make_bare(vm, type);
 	give_code(vm, code, size);
 }
 
@@ -122,7 +127,7 @@ void vm_destroy(const struct vm *vm)
 		EXPECT_EQUAL(pkvm_hc_vm_destroy(&handle, &more).error, 0);
 		take_back(more.address, more.pages, more.ranges);
 	}
-	if (vm->type == PKVM_VM_NPVM)
+	if (vm->type == PKVM_VM_NPVM && vm->code)
 		EXPECT(pkvm_host_plat_free(vm->code, 1));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Virtual machines of the tests: one vCPU, real mode, a program of a few bytes. */
+/* Virtual machines of the tests: one vCPU; a program of a few bytes in real mode. */
 #ifndef PKVM_BAREMETAL_VM_H
 #define PKVM_BAREMETAL_VM_H
 
@@ -20,7 +20,11 @@ struct vm {
 	struct pkvm_shared_page *page;
 };
 
-/* Whatever is refused on the way fails the test. The vCPU is loaded here. */
+/*
+ * Whatever is refused on the way fails the test. The vCPU is loaded here; a bare
+ * VM has no memory, and its vCPU is as RESET leaves it.
+ */
+void vm_make_bare(struct vm *vm, uint64_t type);
 void vm_make(struct vm *vm, uint64_t type, const uint8_t *code, uint64_t size);
 /* Everything comes back, scrubbed but for an npVM's own memory, and is freed. */
 void vm_destroy(const struct vm *vm);
