@@ -10,31 +10,42 @@
 void hyp_main(uint32_t number);
 
 /* The first CPU lets the others begin, and none enters the host before all can. */
-static uint32_t prepared;
+static uint32_t nr_cpus;
 static uint32_t ready;
 
 static void prepare(void)
 {
 	struct pkvm_hyp *hyp;
+	uint32_t nr;
 
 	view_init();
 	hyp = pkvm_hyp_boot(MAP_CARVE_OUT, MAP_HYP - MAP_CARVE_OUT);
 	if (!hyp)
 		pkvm_plat_panic("the core does not fit into its memory");
 	apic_start_others();
-	if (hyp_cpus > MAP_MAX_CPUS)
-		hyp_cpus = MAP_MAX_CPUS;
-	host_boot(hyp_cpus);
-	for (uint32_t i = 0; i < hyp_cpus; i++)
+	nr = __atomic_load_n(&hyp_cpus, __ATOMIC_ACQUIRE);
+	if (nr > MAP_MAX_CPUS)
+		nr = MAP_MAX_CPUS;
+	host_boot(nr);
+	for (uint32_t i = 0; i < nr; i++)
 		cpus[i].core = pkvm_hyp_cpu(hyp, i);
+	__atomic_store_n(&nr_cpus, nr, __ATOMIC_RELEASE);
 }
 
-static void wait_for(const uint32_t *counter, uint32_t value)
+static void wait_for_first(void)
 {
-	while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < value)
+	while (!__atomic_load_n(&nr_cpus, __ATOMIC_ACQUIRE))
 		x86_pause();
 }
 
+static void wait_for_all(void)
+{
+	__atomic_add_fetch(&ready, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&ready, __ATOMIC_ACQUIRE) < nr_cpus)
+		x86_pause();
+}
+
+/* A CPU that was too slow to be counted takes no part. */
 void hyp_main(uint32_t number)
 {
 	struct cpu *cpu;
@@ -42,13 +53,12 @@ void hyp_main(uint32_t number)
 	if (!number)
 		exception_init();
 	cpu = cpu_start(number);
-	if (!number) {
+	if (!number)
 		prepare();
-		__atomic_store_n(&prepared, 1, __ATOMIC_RELEASE);
-	}
-	wait_for(&prepared, 1);
+	wait_for_first();
+	while (number >= nr_cpus)
+		__asm__ volatile("cli; hlt");
 	host_start(cpu);
-	__atomic_add_fetch(&ready, 1, __ATOMIC_ACQ_REL);
-	wait_for(&ready, hyp_cpus);
+	wait_for_all();
 	host_run(cpu);
 }

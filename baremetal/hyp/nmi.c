@@ -20,7 +20,7 @@ bool nmi_arrived(void)
 		return false;
 	}
 	__atomic_store_n(&cpu->host_nmi, true, __ATOMIC_RELAXED);
-	if (cpu->vmx.current == cpu->host_vmcs)
+	if (cpu->in_vmx && pkvm_vmx_pointer() == cpu->host_vmcs)
 		host_want_nmi_window();
 	return true;
 }

@@ -40,9 +40,12 @@ static uint64_t *leaf(uint64_t pa)
 	return &leaves[pa / LARGE_SIZE].entry[pa / PKVM_PAGE_SIZE % ENTRIES];
 }
 
-static bool is_hypervisors(uint64_t pa)
+/* Where there is no RAM below MAP_END there are devices, or the hypervisor's image. */
+static uint64_t first_leaf(uint64_t pa)
 {
-	return pa >= MAP_HYP && pa < MAP_HOST;
+	if (pa >= MAP_HYP && pa < MAP_HOST)
+		return 0;
+	return pa | (pkvm_plat_is_ram(pa, PKVM_PAGE_SIZE) ? RAM_LEAF : PKVM_EPT_TABLE);
 }
 
 /* Above RAM there are devices: uncached, in large pages. */
@@ -56,7 +59,7 @@ void view_init(void)
 			i < TABLES ? table_entry(&leaves[i])
 				   : i * LARGE_SIZE | LARGE | PKVM_EPT_TABLE;
 	for (uint64_t pa = 0; pa < MAP_END; pa += PKVM_PAGE_SIZE)
-		*leaf(pa) = is_hypervisors(pa) ? 0 : pa | RAM_LEAF;
+		*leaf(pa) = first_leaf(pa);
 }
 
 uint64_t view_eptp(void)

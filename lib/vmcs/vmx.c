@@ -109,6 +109,14 @@ int pkvm_vmcs_load(uint64_t vmcs_pa)
 	return PKVM_VMX_SUCCEED;
 }
 
+uint64_t pkvm_vmx_pointer(void)
+{
+	uint64_t pointer = PKVM_VMX_NO_VMCS;
+
+	__asm__ volatile("vmptrst %0" : "=m"(pointer) : : "cc");
+	return pointer;
+}
+
 int pkvm_vmcs_read(uint32_t encoding, uint64_t *value)
 {
 	bool invalid, valid;

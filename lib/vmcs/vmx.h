@@ -22,6 +22,9 @@ struct pkvm_vmx_cpu {
 /* The calling CPU's. The platform owns them. */
 struct pkvm_vmx_cpu *pkvm_vmx_cpu(void);
 
+/* VMPTRST: the calling CPU's current VMCS, for handlers that may interrupt VMPTRLD. */
+uint64_t pkvm_vmx_pointer(void);
+
 /*
  * vmx_enter.c: loads registers, executes VMLAUNCH or VMRESUME, and after the
  * exit stores the guest's registers and clears every general-purpose register.

@@ -100,3 +100,21 @@ const struct expect_test call_tests[] = {
 	TEST(test_the_system_comes_up),
 	{0},
 };
+
+/* The last one: VMX operation goes on below a host that has given up. */
+static void test_a_cpu_that_was_reprivileged_makes_no_more_calls(void)
+{
+	const struct pkvm_query query = {1, 0, ~UINT64_C(0)};
+	struct pkvm_answer answer;
+
+	EXPECT_EQUAL(pkvm_hc_reprivilege_cpu().error, 0);
+	EXPECT_EQUAL(pkvm_hc_reprivilege_cpu().error, -1);
+	EXPECT_EQUAL(pkvm_hc_enable_virtualization_cpu().error, -1);
+	EXPECT_EQUAL(pkvm_hc_abi_query(&query, &answer).error, 0);
+	EXPECT_EQUAL(answer.major, 1);
+}
+
+const struct expect_test end_tests[] = {
+	TEST(test_a_cpu_that_was_reprivileged_makes_no_more_calls),
+	{0},
+};

@@ -16,6 +16,7 @@ extern const struct expect_test vm_tests[];
 extern const struct expect_test kernel_tests[];
 extern const struct expect_test event_tests[];
 extern const struct expect_test smp_tests[];
+extern const struct expect_test end_tests[];
 
 /* smp.c: what CPU 1 does. */
 _Noreturn void smp_follow(void);

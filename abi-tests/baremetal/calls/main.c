@@ -15,5 +15,6 @@ bool host_main(unsigned int cpu)
 	expect_run(kernel_tests);
 	expect_run(event_tests);
 	expect_run(smp_tests);
+	expect_run(end_tests);
 	return true;
 }

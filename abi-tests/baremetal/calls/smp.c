@@ -204,6 +204,29 @@ static void test_memory_goes_while_a_guest_reads_it_on_another_cpu(void)
 	vm_destroy(&shared_vm);
 }
 
+static void make_and_destroy(void)
+{
+	struct vm vm;
+
+	for (unsigned int i = 0; i < 8; i++) {
+		vm_make(&vm, PKVM_VM_PVM, halt, sizeof(halt));
+		EXPECT_EQUAL(vm_run(&vm).kind, PKVM_EXIT_HLT);
+		vm_destroy(&vm);
+	}
+}
+
+/* Both wait for locks, and for each other to drop translations. */
+static void test_both_cpus_make_and_destroy_vms(void)
+{
+	const uint32_t before = get(&done);
+
+	if (alone())
+		return;
+	start(make_and_destroy);
+	make_and_destroy();
+	finish(before);
+}
+
 static const uint8_t spin[] = {0xeb, 0xfe};
 static uint32_t target;
 
@@ -262,6 +285,7 @@ const struct expect_test smp_tests[] = {
 	TEST(test_a_page_that_is_donated_is_gone_on_every_cpu),
 	TEST(test_a_vcpu_moves_between_cpus),
 	TEST(test_memory_goes_while_a_guest_reads_it_on_another_cpu),
+	TEST(test_both_cpus_make_and_destroy_vms),
 	TEST(test_an_nmi_in_a_guest_is_the_hosts),
 	TEST(test_pages_go_in_x2apic_mode_as_well),
 	TEST(test_kicks_are_not_the_hosts),

@@ -60,6 +60,7 @@ static void test_vmx_operation_has_users(void)
 	EXPECT_EQUAL(pkvm_vmcs_cpu_on(0), 0);
 	EXPECT_EQUAL(pkvm_vmcs_cpu_off(), 0);
 	EXPECT_EQUAL(this_cpu()->vmx.current, this_cpu()->host_vmcs);
+	EXPECT_EQUAL(pkvm_vmx_pointer(), this_cpu()->host_vmcs);
 	EXPECT_EQUAL(pkvm_vmcs_load(this_cpu()->host_vmcs), 0);
 }
 
@@ -97,6 +98,7 @@ static void test_a_cleared_vmcs_is_no_longer_current(void)
 	uint64_t value;
 
 	EXPECT_EQUAL(pkvm_vmcs_clear(vmcs), 0);
+	EXPECT_EQUAL(pkvm_vmx_pointer(), ~UINT64_C(0));
 	EXPECT_EQUAL(pkvm_vmcs_read(PKVM_VMCS_GUEST_RIP, &value), -1);
 	EXPECT_EQUAL(pkvm_vmcs_write(PKVM_VMCS_GUEST_RIP, 0), -1);
 	EXPECT_EQUAL(pkvm_vmcs_enter(&regs, false), -1);
