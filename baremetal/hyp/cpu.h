@@ -28,6 +28,7 @@ struct cpu {
 	bool host_launched;
 	bool host_nmi;                  /* an NMI that the host has yet to get   */
 	bool host_mc;                   /* a machine check, likewise             */
+	bool nmi_window;                /* the host exits when NMIs can go in    */
 
 	uint32_t kicked;                /* an NMI of another CPU is on its way   */
 	uint64_t view;                  /* the host view that this CPU uses      */

@@ -35,7 +35,7 @@ void host_wrmsr(struct cpu *cpu);
 void host_raise(uint32_t vector);
 void host_inject(struct cpu *cpu);
 /* The host's VMCS is current; asks for an exit when an NMI can go in. */
-void host_want_nmi_window(void);
+void host_want_nmi_window(struct cpu *cpu);
 /* The instruction that exited is done. */
 void host_skip(void);
 bool host_in_64bit(void);

@@ -21,7 +21,7 @@ bool nmi_arrived(void)
 	}
 	__atomic_store_n(&cpu->host_nmi, true, __ATOMIC_RELAXED);
 	if (cpu->in_vmx && pkvm_vmx_pointer() == cpu->host_vmcs)
-		host_want_nmi_window();
+		host_want_nmi_window(cpu);
 	return true;
 }
 
