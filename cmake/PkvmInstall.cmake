@@ -3,7 +3,7 @@
 include(CMakePackageConfigHelpers)
 
 set(package_dir ${CMAKE_INSTALL_LIBDIR}/cmake/pkvm)
-set(libraries pkvm-hyp pkvm-host pkvm-host-vmcall pkvm-guest pkvm-guest-vmcall)
+set(libraries pkvm-hyp pkvm-engine-vmx pkvm-host pkvm-host-vmcall pkvm-guest pkvm-guest-vmcall)
 
 foreach(target pkvm-abi ${libraries})
 	string(REPLACE "pkvm-" "" export_name ${target})
@@ -39,6 +39,9 @@ pkvm_pkg_config(pkvm-abi ${PKVM_ABI_VERSION}
 	"pvVMCS ABI between host, hypervisor and guest (headers only)" "")
 pkvm_pkg_config(pkvm-hyp ${PROJECT_VERSION}
 	"pvVMCS hypervisor core, freestanding" "-L\${libdir} -lpkvm-hyp")
+pkvm_pkg_config(pkvm-engine-vmx ${PROJECT_VERSION}
+	"pvVMCS engine of the core that executes VMX instructions, freestanding"
+	"-L\${libdir} -lpkvm-engine-vmx")
 pkvm_pkg_config(pkvm-host ${PROJECT_VERSION}
 	"pvVMCS host stubs, freestanding, with the VMCALL transport"
 	"-L\${libdir} -lpkvm-host -lpkvm-host-vmcall")

@@ -32,7 +32,7 @@ install_sdk()
 {
 	"$cmake" -S "$source" -B build -G "$generator" -DCMAKE_BUILD_TYPE=Release \
 		-DCMAKE_INSTALL_PREFIX="$prefix" -DCMAKE_INSTALL_LIBDIR=lib \
-		-DPKVM_TESTS=OFF -DPKVM_TOOLS=OFF -DPKVM_DOCS=OFF &&
+		-DPKVM_TESTS=OFF -DPKVM_TOOLS=OFF -DPKVM_DOCS=OFF -DPKVM_BAREMETAL=OFF &&
 	"$cmake" --build build && "$cmake" --install build
 }
 
@@ -90,7 +90,7 @@ check "consumers build by find_package" by_find_package "$source/examples" consu
 check "the stubs link by find_package" \
 	by_find_package "$source/abi-tests/consumers/project" host guest
 check "another major version is refused" other_major_is_refused
-for side in hyp host guest; do
+for side in hyp engine-vmx host guest; do
 	check "pkg-config knows pkvm-$side" pkg-config --exists --print-errors "pkvm-$side >= 1.0"
 done
 check "the host's stubs link in C++" \
@@ -101,6 +101,8 @@ check "the libraries' interfaces are installed" \
 	by_pkg_config pkvm-abi gcc -std=c11 "$source/abi-tests/consumers/interfaces.c"
 check "the core needs only its platform and its engine" \
 	needs "$prefix/lib/libpkvm-hyp.a" "$libc|pkvm_plat_.*|pkvm_vmcs_.*"
+check "the engine needs only the platform that owns the processors" \
+	needs "$prefix/lib/libpkvm-engine-vmx.a" "$libc|pkvm_plat_.*|pkvm_vmx_cpu"
 check "the host's side needs only its platform and a transport" \
 	needs "$prefix/lib/libpkvm-host.a" "$libc|pkvm_host_plat_.*|pkvm_host_transport"
 check "the guest's side needs only a transport" \
