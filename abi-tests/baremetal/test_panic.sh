@@ -26,6 +26,8 @@ panics()
 
 panics e '^panic: CPU 0: an exception of the hypervisor.s own$' 'vector 0x6 ' \
 	'RIP 0x4[0-9a-f]{6} ' 'CR0 0x800' 'VMCS 0x[0-9a-f]+ \(the host.s\)'
+panics w 'vector 0xe ' 'error 0x3 '
+panics x 'vector 0xe ' 'error 0x11 ' 'RIP 0x4410000 '
 panics f '^panic: CPU 0: VMREAD failed$' 'VM_INSTRUCTION_ERROR 0xc ' 'GUEST_RIP 0x4410000 '
 panics r '^panic: CPU 0: VM entry of the host failed as a VM exit$' \
 	'VM_EXIT_REASON 0x80000021 ' 'broken rule guest\.rflags\.reserved_bits: '

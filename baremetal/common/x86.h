@@ -76,6 +76,11 @@ static inline uint64_t x86_read_cr2(void)
 	return value;
 }
 
+static inline void x86_write_cr3(uint64_t value)
+{
+	__asm__ volatile("movq %0, %%cr3" : : "r"(value) : "memory");
+}
+
 static inline uint64_t x86_read_cr3(void)
 {
 	uint64_t value;

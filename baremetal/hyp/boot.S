@@ -33,7 +33,7 @@ image_entry:
 
 	/* 4 GiB in pages of 2 MiB; the last 20 MiB are APICs and ROM. */
 	movl	$(pdpt + PRESENT_WRITE), pml4
-	movl	$(directory + PRESENT_WRITE), %eax
+	movl	$(hyp_directory + PRESENT_WRITE), %eax
 	movl	$pdpt, %edi
 	movl	$4, %ecx
 1:	movl	%eax, (%edi)
@@ -41,7 +41,7 @@ image_entry:
 	addl	$8, %edi
 	loop	1b
 	movl	$LARGE, %eax
-	movl	$directory, %edi
+	movl	$hyp_directory, %edi
 	movl	$2048, %ecx
 2:	movl	%eax, (%edi)
 	cmpl	$10, %ecx
@@ -109,7 +109,8 @@ pml4:
 	.skip 4096
 pdpt:
 	.skip 4096
-directory:
+	.globl hyp_directory
+hyp_directory:
 	.skip 4 * 4096
 hyp_stacks:
 	.skip MAP_MAX_CPUS * STACK_SIZE

@@ -5,6 +5,7 @@
 #include "../common/x86.h"
 #include "apic.h"
 #include "host.h"
+#include "protect.h"
 #include "view.h"
 
 void hyp_main(uint32_t number);
@@ -18,6 +19,7 @@ static void prepare(void)
 	struct pkvm_hyp *hyp;
 	uint32_t nr;
 
+	hyp_protect();
 	view_init();
 	hyp = pkvm_hyp_boot(MAP_CARVE_OUT, MAP_HYP - MAP_CARVE_OUT);
 	if (!hyp)

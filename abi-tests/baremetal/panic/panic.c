@@ -5,6 +5,7 @@
  */
 #include "../../../baremetal/common/exception.h"
 #include "../../../baremetal/hyp/host.h"
+#include "../../../baremetal/hyp/protect.h"
 #include "../../../baremetal/hyp/view.h"
 #include "../../../lib/vmcs/access.h"
 
@@ -28,6 +29,7 @@ void hyp_main(uint32_t number)
 
 	exception_init();
 	cpu = cpu_start(number);
+	hyp_protect();
 	view_init();
 	host_boot(1);
 	host_start(cpu);
@@ -35,6 +37,12 @@ void hyp_main(uint32_t number)
 	switch (*end) {
 	case 'e':
 		__asm__ volatile("ud2");
+		break;
+	case 'w':
+		*(volatile uint8_t *)(uintptr_t)hyp_main = 0;
+		break;
+	case 'x':
+		((void (*)(void))MAP_HOST_PROGRAM)();
 		break;
 	case 'f':
 		(void)pkvm_vmread(NO_FIELD);
