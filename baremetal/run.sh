@@ -96,5 +96,6 @@ esac
 why=$(cat "$scratch/output" "$scratch/log" 2> /dev/null |
 	tr -d '\000' | grep -E '>>PANIC<<|p\[[^]]*\]|shutdown status' | tail -n 1) || true
 [ -n "$why" ] || [ "$status" -ne 137 ] || why="still running after $seconds seconds"
-version=$(tr -d '\000' < "$scratch/output" | sed -nE 's/^ *Bochs x86 Emulator ([0-9.]+).*/ \1/p')
+version=$(tr -d '\000' < "$scratch/output" |
+	sed -nE 's/^ *Bochs x86 Emulator ([0-9.]+).*/ \1/p')
 fail "no result: ${why:-Bochs$version ended with status $status}"

@@ -79,7 +79,8 @@ void apic_send_nmi(uint32_t apic_id)
 
 bool apic_base_is_valid(uint64_t value)
 {
-	const uint64_t modes = BASE_ENABLE | BASE_BSP | (this_cpu()->has_x2apic ? BASE_X2APIC : 0);
+	const uint64_t x2apic = this_cpu()->has_x2apic ? BASE_X2APIC : 0;
+	const uint64_t modes = BASE_ENABLE | BASE_BSP | x2apic;
 
 	return (value & BASE_ENABLE) && (value & ~modes) == APIC_ADDRESS;
 }

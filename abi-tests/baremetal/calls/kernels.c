@@ -75,6 +75,7 @@ static void test_msrs_are_kept_or_forwarded(void)
 static void test_an_interrupt_is_delivered_through_the_guests_idt(void)
 {
 	const struct pkvm_irq irq = {.vector = 0x41};
+	const struct pkvm_vector vector = {0x41};
 	struct pkvm_flag delivered;
 	struct kernel k;
 
@@ -87,7 +88,7 @@ static void test_an_interrupt_is_delivered_through_the_guests_idt(void)
 	kernel_ready(&k);
 	kernel_run(&k, PKVM_EXIT_OUT);
 	EXPECT_EQUAL(pkvm_hc_inject_irq(&irq).error, -16);
-	EXPECT_EQUAL(pkvm_hc_inject_irq_if_allowed(&(struct pkvm_vector){0x41}, &delivered).error, 0);
+	EXPECT_EQUAL(pkvm_hc_inject_irq_if_allowed(&vector, &delivered).error, 0);
 	EXPECT_EQUAL(delivered.value, 0);
 	kernel_run(&k, PKVM_EXIT_IRQ_WINDOW);
 	EXPECT_EQUAL(pkvm_hc_inject_irq(&irq).error, 0);

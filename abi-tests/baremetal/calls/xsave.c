@@ -72,7 +72,9 @@ static uint64_t read_ymm3(void)
 
 static void write_ymm3(uint64_t value)
 {
-	__asm__ volatile("movq %0, %%xmm4; vinsertf128 $1, %%xmm4, %%ymm3, %%ymm3" : : "r"(value));
+	__asm__ volatile("movq %0, %%xmm4\n"
+			 "vinsertf128 $1, %%xmm4, %%ymm3, %%ymm3"
+			 : : "r"(value));
 }
 
 static void make_program(struct kernel *k)
