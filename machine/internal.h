@@ -90,8 +90,6 @@ struct machine {
 
 	pthread_mutex_t report_lock;
 	FILE *report;
-	bool reported[PKVM_VMCS_NR_FIELDS];
-	uint64_t nr_reported;
 
 	unsigned int nr_cpus;
 	struct machine_cpu cpu[PKVM_PLAT_MAX_CPUS];
@@ -139,7 +137,5 @@ uint64_t machine_xsize_compacted(const struct machine_xlayout *layout, uint64_t 
 /* Where a component lies in an area of the compacted format. */
 uint64_t machine_xoffset_compacted(const struct machine_xlayout *layout, uint64_t components,
 				   unsigned int component);
-
-/* unchecked.c */
 
 #endif

@@ -49,7 +49,7 @@ struct machine_config {
 	const struct machine_cpuid *cpuid; /* a small table of its own          */
 	uint64_t seed;                     /* of what fresh host pages hold     */
 	bool deterministic_tsc;            /* a counter instead of RDTSC        */
-	FILE *report;                      /* stderr; for unchecked: lines      */
+	FILE *report;                      /* stderr; for the host's warnings    */
 };
 
 /*
@@ -144,11 +144,5 @@ uint64_t machine_host_ud(const struct machine *m, unsigned int cpu);
 
 /* Writes that reached IA32_PRED_CMD and IA32_FLUSH_CMD of any CPU. */
 uint64_t machine_command_msr_writes(struct machine *m);
-
-/*
- * VMCS fields that guests were entered with and that no rule has judged: each is
- * reported once, as a line `unchecked: FIELD`.
- */
-uint64_t machine_unchecked_count(struct machine *m);
 
 #endif

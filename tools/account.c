@@ -24,7 +24,7 @@ struct report *report_create(void)
 {
 	struct report *report = allocate(sizeof(*report));
 
-	report->stream = open_memstream(&report->unchecked, &report->unchecked_size);
+	report->stream = open_memstream(&report->warnings, &report->warnings_size);
 	if (!report->stream) {
 		fprintf(stderr, "pkvm: out of memory\n");
 		exit(1);
@@ -47,7 +47,7 @@ void report_free(struct report *report)
 		report->vcpus = next;
 	}
 	fclose(report->stream);
-	free(report->unchecked);
+	free(report->warnings);
 	free(report);
 }
 

@@ -46,8 +46,8 @@ struct report {
 	uint64_t current[MOST_CPUS];    /* the vCPU loaded on each CPU             */
 	bool traced;                    /* the core's trace is on                  */
 	uint64_t buffer;                /* host page for its dumps                 */
-	char *unchecked;
-	size_t unchecked_size;
+	char *warnings;
+	size_t warnings_size;
 	FILE *stream;
 };
 

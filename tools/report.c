@@ -175,6 +175,6 @@ void report_print(struct scenario *s)
 	       "scenario %" PRIu64 " private\n", counts.ram, counts.host_view, counts.private,
 	       s->private_pages);
 	fflush(s->report->stream);
-	if (s->report->unchecked_size)
-		fputs(s->report->unchecked, stdout);
+	if (s->report->warnings_size)
+		fputs(s->report->warnings, stdout);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * What a run of a scenario tells: every call, and at the end the exit tables of
- * the host and each vCPU, the account of pages, and what nobody judged.
+ * the host and each vCPU, the account of pages, and the warnings of the host.
  */
 #ifndef PKVM_TOOLS_REPORT_H
 #define PKVM_TOOLS_REPORT_H
@@ -19,7 +19,7 @@ struct scenario;
 struct report *report_create(void);
 void report_free(struct report *report);
 
-/* Where the machine writes its unchecked: lines. */
+/* Where the machine writes the host's warnings. */
 FILE *report_stream(struct report *report);
 
 /* The machine is there: from here on every call is watched. */
@@ -28,7 +28,7 @@ void report_start(struct scenario *s);
 /* Frees the scenario's memory, and judges that no page is missing. */
 void report_pages(struct scenario *s);
 
-/* Exit tables, pages, unchecked fields; then the machine may go. */
+/* Exit tables, pages, warnings; then the machine may go. */
 void report_print(struct scenario *s);
 
 /* The shared page of a vCPU by its handle; 0: no such vCPU. */

@@ -55,14 +55,6 @@ struct model_cpu *pkvm_model_cpu(void)
 	return &processors[this_cpu];
 }
 
-static unsigned int unchecked_entries;
-
-void pkvm_model_unchecked(struct model_cpu *cpu)
-{
-	(void)cpu;
-	unchecked_entries++;
-}
-
 void *pkvm_plat_private(uint64_t pa)
 {
 	assert_true(pa < MEMORY_SIZE && !(pa & 0xfff));

@@ -13,7 +13,6 @@
 
 #include "host/transport.h"
 #include "lib/platform.h"
-#include "lib/vmcs/check.h"
 #include "lib/vmcs/model.h"
 #include "machine/machine.h"
 
@@ -117,44 +116,6 @@ static void test_a_call_from_user_or_32_bit_code_raises_ud_and_changes_nothing(v
 }
 
 /* How many lines of the text begin so. */
-static unsigned int count_lines(FILE *file, const char *begin)
-{
-	char line[256];
-	unsigned int count = 0;
-
-	rewind(file);
-	while (fgets(line, sizeof(line), file))
-		count += strncmp(line, begin, strlen(begin)) == 0;
-	return count;
-}
-
-static void test_fields_that_nobody_judged_are_reported_once(void **state)
-{
-	static struct model_vmcs vmcs;
-	FILE *report = tmpfile();
-	const struct machine_config config = {.report = report};
-	struct machine *m = machine_create(&config, NULL);
-	struct pkvm_vmcs_state judged = {.value = vmcs.value};
-	struct pkvm_regs regs = {0};
-	unsigned int expected;
-
-	(void)state;
-	assert_non_null(m);
-	for (int i = 0; i < PKVM_VMCS_NR_FIELDS; i++)
-		vmcs.value[i] = 1;
-	judged.caps = pkvm_vmcs_caps();
-	expected = pkvm_vmcs_unchecked(&judged, NULL, 0);
-	for (int i = 0; i < 2; i++) {
-		pkvm_model_cpu()->vmcs = &vmcs;
-		pkvm_model_unchecked(pkvm_model_cpu());
-		pkvm_host_transport(&regs);
-		assert_int_equal(machine_unchecked_count(m), expected);
-		assert_int_equal(count_lines(report, "unchecked: "), expected);
-	}
-	machine_destroy(m);
-	fclose(report);
-}
-
 static void unmapped(void)
 {
 	pkvm_plat_private(64 * MIB);
@@ -224,7 +185,6 @@ static void test_a_broken_core_stops_the_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_fields_that_nobody_judged_are_reported_once),
 		WITH_MACHINE(test_a_thread_is_the_cpu_that_it_is_bound_to),
 		WITH_MACHINE(test_an_interrupt_is_taken_once_it_is_due),
 		WITH_MACHINE(test_an_nmi_is_taken_once_it_is_due),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * Makes the list of VM-entry rules from rules.inc and judges a VMCS by it: one
- * rule, the first broken one, the fields that no rule has judged.
+ * rule, or the first broken one.
  */
 #include "check_rule.h"
 
@@ -110,39 +110,4 @@ int pkvm_vmcs_first_broken(const struct pkvm_vmcs_state *s)
 			return (int)i;
 	}
 	return -1;
-}
-
-/* Bits 11:10 of an encoding are the type; 1 is VM-exit information. */
-static const uint16_t encoding[PKVM_VMCS_NR_FIELDS] = {
-#define PKVM_VMCS_FIELD(NAME, ENCODING) ENCODING,
-#include "fields.inc"
-#undef PKVM_VMCS_FIELD
-};
-
-static const uint16_t any_value[] = {
-#define PKVM_VMCS_ANY(NAME, SECTION) PKVM_VMCS_INDEX_##NAME,
-#include "rules_any.inc"
-#undef PKVM_VMCS_ANY
-};
-
-unsigned int pkvm_vmcs_unchecked(const struct pkvm_vmcs_state *s, uint16_t *fields,
-				 unsigned int size)
-{
-	bool judged[PKVM_VMCS_NR_FIELDS] = { false };
-	unsigned int n = 0;
-
-	for (unsigned int i = 0; i < sizeof(any_value) / sizeof(any_value[0]); i++)
-		judged[any_value[i]] = true;
-	for (unsigned int i = 0; i < NR_RULES; i++) {
-		for (unsigned int j = 0; j < rules[i].nr_reads; j++)
-			judged[rules[i].reads[j]] = true;
-	}
-	for (unsigned int i = 0; i < PKVM_VMCS_NR_FIELDS; i++) {
-		if (!s->value[i] || judged[i] || bits(encoding[i], 11, 10) == 1)
-			continue;
-		if (n < size)
-			fields[n] = (uint16_t)i;
-		n++;
-	}
-	return n;
 }

@@ -83,12 +83,4 @@ enum pkvm_vmcs_verdict pkvm_vmcs_judge(unsigned int i, const struct pkvm_vmcs_st
  */
 int pkvm_vmcs_first_broken(const struct pkvm_vmcs_state *s);
 
-/*
- * Lists the fields whose value differs from that of a cleared, zeroed VMCS and
- * that no rule reads, nor any row of rules_any.inc declares free: nobody has
- * judged them. Stores up to size indices and returns how many there are.
- */
-unsigned int pkvm_vmcs_unchecked(const struct pkvm_vmcs_state *s, uint16_t *fields,
-				 unsigned int size);
-
 #endif

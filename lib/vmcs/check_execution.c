@@ -36,7 +36,8 @@ RULE(control, secondary, reserved_bits)
 
 RULE(control, tertiary, reserved_bits)
 {
-	return !CPU(s, TERTIARY_CONTROLS) || !VALUE(s, TERTIARY_VM_EXEC_CONTROL);
+	return !CPU(s, TERTIARY_CONTROLS) ||
+	       !(VALUE(s, TERTIARY_VM_EXEC_CONTROL) & ~s->caps->procbased_ctls3);
 }
 
 RULE(control, cr3_target, count)

@@ -17,7 +17,8 @@ RULE(control, exit, reserved_bits)
 
 RULE(control, exit, secondary_reserved_bits)
 {
-	return !ON_EXIT(s, SECONDARY_CONTROLS) || !VALUE(s, SECONDARY_VM_EXIT_CONTROLS);
+	return !ON_EXIT(s, SECONDARY_CONTROLS) ||
+	       !(VALUE(s, SECONDARY_VM_EXIT_CONTROLS) & ~s->caps->exit_ctls2);
 }
 
 RULE(control, exit, save_timer_without_timer)

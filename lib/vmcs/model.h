@@ -49,12 +49,6 @@ struct model_cpu {
 /* The calling CPU's processor. The machine owns them. */
 struct model_cpu *pkvm_model_cpu(void);
 
-/*
- * The machine is told that the current VMCS is about to be entered with fields
- * that no rule has judged.
- */
-void pkvm_model_unchecked(struct model_cpu *cpu);
-
 /* Why the interpreter stopped. Only what the exit reason defines is set. */
 struct model_exit {
 	uint32_t reason;                /* basic exit reason                     */

@@ -128,8 +128,6 @@ int pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume)
 	if (resume && !cpu->vmcs->launched)
 		return model_vmfail(cpu, VMRESUME_NOT_LAUNCHED);
 	gather(cpu, &state);
-	if (pkvm_vmcs_unchecked(&state, NULL, 0))
-		pkvm_model_unchecked(cpu);
 	broken = pkvm_vmcs_first_broken(&state);
 	if (broken >= 0)
 		return refuse(cpu, pkvm_vmcs_rule((unsigned int)broken));

@@ -71,6 +71,8 @@ struct pkvm_vmx_caps {
 	uint64_t true_exit_ctls;
 	uint64_t true_entry_ctls;
 	uint64_t procbased_ctls2;
+	uint64_t procbased_ctls3;       /* what may be 1, all 64 bits           */
+	uint64_t exit_ctls2;            /* likewise                             */
 	uint64_t misc;
 	uint64_t cr0_fixed0;
 	uint64_t cr0_fixed1;
