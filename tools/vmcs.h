@@ -13,12 +13,6 @@
 
 #define VMCS_MSRS 512           /* the SDM's recommended maximum, IA32_VMX_MISC[27:25] = 0 */
 
-/* One entry of the VM-entry MSR-load area. */
-struct vmcs_msr {
-	uint64_t index;         /* bits 127:96 of the entry are in bits 63:32 */
-	uint64_t value;
-};
-
 /*
  * A VMCS and what surrounds it. The processor is between two: when its
  * capabilities are known, both are the same.
@@ -29,12 +23,13 @@ struct vmcs_case {
 	bool zeroed;                    /* fields not given are 0, else unknown */
 	struct pkvm_vmx_caps least;
 	struct pkvm_vmx_caps most;
-	uint32_t unknown;               /* facts: PKVM_VMCS_NEEDS_VTPR and below */
+	uint32_t unknown;               /* facts: PKVM_VMCS_NEEDS_VTPR and what follows */
 	uint8_t vtpr;
 	uint64_t current_vmcs;
 	uint32_t linked_revision;
 	uint64_t pdpte[4];
-	struct vmcs_msr msr[VMCS_MSRS];
+	uint64_t rtit_ctl;
+	struct pkvm_vmcs_msr_entry msr[VMCS_MSRS];
 	unsigned int nr_msrs;
 };
 
@@ -44,19 +39,15 @@ void vmcs_caps_unknown(struct vmcs_case *c, bool host_passed);
 bool vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t value);
 void vmcs_caps_print(FILE *out);
 
-/* vmcs_judge.c: the rules of lib/vmcs and, after them, those on MSR loading. */
-const struct pkvm_vmcs_rule *vmcs_rule(unsigned int i);
+/* vmcs_judge.c: the rules of lib/vmcs on a VMCS that is known in part. */
+struct pkvm_vmcs_state vmcs_state(const struct vmcs_case *c, const uint64_t *value,
+				  const struct pkvm_vmx_caps *caps);
 bool vmcs_missing(const struct vmcs_case *c, unsigned int field);
 bool vmcs_misses(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule);
 enum pkvm_vmcs_verdict vmcs_judge(const struct vmcs_case *c, unsigned int i);
 enum pkvm_vmcs_verdict vmcs_judge_as(const struct vmcs_case *c, unsigned int i,
 				     const struct pkvm_vmx_caps *caps);
 int vmcs_first_broken(const struct vmcs_case *c);
-
-/* vmcs_msr.c: the rules of the SDM's section "Loading MSRs". */
-const struct pkvm_vmcs_rule *vmcs_msr_rule(unsigned int i);
-enum pkvm_vmcs_verdict vmcs_msr_judge(const struct vmcs_case *c, unsigned int i);
-unsigned int vmcs_msr_refused(const struct vmcs_case *c);
 
 /* vmcs_result.c: a judgement in words. */
 const char *vmcs_outcome_name(int outcome);

@@ -30,14 +30,14 @@ static json_t *result_of(const char *id, const struct vmcs_case *c)
 	json_t *violations = json_array(), *undecidable = json_array();
 	int first = -1;
 
-	for (unsigned int i = 0; vmcs_rule(i); i++) {
+	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
 		switch (vmcs_judge(c, i)) {
 		case PKVM_VMCS_BROKEN:
 			first = first < 0 ? (int)i : first;
-			json_array_append_new(violations, vmcs_rule_json(c, vmcs_rule(i)));
+			json_array_append_new(violations, vmcs_rule_json(c, pkvm_vmcs_rule(i)));
 			break;
 		case PKVM_VMCS_UNDECIDABLE:
-			json_array_append_new(undecidable, vmcs_rule_json(c, vmcs_rule(i)));
+			json_array_append_new(undecidable, vmcs_rule_json(c, pkvm_vmcs_rule(i)));
 			break;
 		case PKVM_VMCS_HOLDS:
 			break;

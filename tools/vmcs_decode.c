@@ -180,6 +180,12 @@ const char *vmcs_how_to_know(uint32_t need)
 		return "the first 4 bytes of the page at VMCS_LINK_POINTER";
 	case PKVM_VMCS_NEEDS_PDPTES:
 		return "the four entries in memory at GUEST_CR3";
+	case PKVM_VMCS_NEEDS_EFER:
+		return "\"lm\" or \"nx\" in the host's /proc/cpuinfo";
+	case PKVM_VMCS_NEEDS_RTIT_CTL:
+		return "MSR 570H, right before VM entry";
+	case PKVM_VMCS_NEEDS_MSR_LOAD:
+		return "the entries in memory at VM_ENTRY_MSR_LOAD_ADDR";
 	default:
 		return "";
 	}

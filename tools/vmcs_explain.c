@@ -42,14 +42,14 @@ static json_t *undecidable(const struct vmcs_dump *dump)
 	const struct vmcs_verdict v = vmcs_verdict(dump);
 	json_t *list = json_array();
 
-	for (unsigned int i = 0; vmcs_rule(i); i++) {
+	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
 		char sure[512];
 		json_t *rule;
 
 		if (vmcs_judge(&dump->vmcs, i) != PKVM_VMCS_UNDECIDABLE)
 			continue;
-		vmcs_to_be_sure(&dump->vmcs, vmcs_rule(i), sure, sizeof(sure));
-		rule = vmcs_rule_json(&dump->vmcs, vmcs_rule(i));
+		vmcs_to_be_sure(&dump->vmcs, pkvm_vmcs_rule(i), sure, sizeof(sure));
+		rule = vmcs_rule_json(&dump->vmcs, pkvm_vmcs_rule(i));
 		json_object_set_new(rule, "to_be_sure", json_string(sure));
 		json_object_set_new(rule, "likely",
 				    json_boolean(v.broken < 0 && v.printed &&
@@ -100,12 +100,12 @@ static bool around(const struct vmcs_dump *dump, const struct vmcs_verdict *v,
 
 	if (outcome < 0 && decisive < 0)
 		outcome = PKVM_VMCS_ENTRY_FAIL_GUEST;
-	if (decisive >= 0 && read_by(vmcs_rule((unsigned int)decisive), field))
+	if (decisive >= 0 && read_by(pkvm_vmcs_rule((unsigned int)decisive), field))
 		return true;
 	if (outcome < 0 && decisive >= 0)
-		outcome = (int)vmcs_rule((unsigned int)decisive)->outcome;
-	for (unsigned int i = 0; vmcs_rule(i); i++) {
-		if (read_by(vmcs_rule(i), field) &&
+		outcome = (int)pkvm_vmcs_rule((unsigned int)decisive)->outcome;
+	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
+		if (read_by(pkvm_vmcs_rule(i), field) &&
 		    vmcs_judge(&dump->vmcs, i) == PKVM_VMCS_BROKEN)
 			return true;
 	}

@@ -99,6 +99,7 @@ static void read_capabilities(struct vmcs_input *input, struct vmcs_case *c, jso
 static void read_msrs(struct vmcs_input *input, struct vmcs_case *c, const json_t *list)
 {
 	const json_t *json;
+	uint64_t index;
 	size_t i;
 
 	if (json_array_size(list) > VMCS_MSRS)
@@ -106,21 +107,43 @@ static void read_msrs(struct vmcs_input *input, struct vmcs_case *c, const json_
 	json_array_foreach(list, i, json) {
 		if (i >= VMCS_MSRS)
 			return;
-		if (number(input, "msr_load.", "index", json_object_get(json, "index"),
-			   &c->msr[i].index) &&
-		    number(input, "msr_load.", "value", json_object_get(json, "value"),
-			   &c->msr[i].value))
-			c->nr_msrs = (unsigned int)i + 1;
+		if (!number(input, "msr_load.", "index", json_object_get(json, "index"),
+			    &index) ||
+		    !number(input, "msr_load.", "value", json_object_get(json, "value"),
+			    &c->msr[i].value))
+			continue;
+		c->msr[i].index = (uint32_t)index;
+		c->msr[i].high = (uint32_t)(index >> 32);
+		c->nr_msrs = (unsigned int)i + 1;
 	}
 }
 
-/* What is not told stays unknown, but for VTPR: the zeroed page of a zeroed VMCS. */
+/* Entries beyond those that are told are unknown; a count left out is theirs. */
+static void count_msrs(struct vmcs_case *c)
+{
+	const unsigned int count = PKVM_VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT;
+
+	if (!c->given[count]) {
+		c->value[count] = c->nr_msrs;
+		c->given[count] = c->nr_msrs;
+	}
+	if (c->value[count] > c->nr_msrs)
+		c->unknown |= PKVM_VMCS_NEEDS_MSR_LOAD;
+	else
+		c->nr_msrs = (unsigned int)c->value[count];
+}
+
+/*
+ * What is not told stays unknown, but for VTPR, the zeroed page of a zeroed VMCS,
+ * and IA32_RTIT_CTL, which is 0 where nobody traces.
+ */
 static void read_facts(struct vmcs_input *input, struct vmcs_case *c, const json_t *json)
 {
 	const json_t *vtpr = json_object_get(json, "vtpr");
 	const json_t *current = json_object_get(json, "current_vmcs");
 	const json_t *revision = json_object_get(json, "linked_revision");
 	const json_t *pdptes = json_object_get(json, "pdptes");
+	const json_t *rtit = json_object_get(json, "rtit_ctl");
 	uint64_t value;
 
 	if (vtpr && number(input, "", "vtpr", vtpr, &value)) {
@@ -130,6 +153,8 @@ static void read_facts(struct vmcs_input *input, struct vmcs_case *c, const json
 	}
 	if (current && number(input, "", "current_vmcs", current, &c->current_vmcs))
 		c->unknown &= ~PKVM_VMCS_NEEDS_CURRENT_VMCS;
+	if (rtit && number(input, "", "rtit_ctl", rtit, &value))
+		c->rtit_ctl = value;
 	if (revision && number(input, "", "linked_revision", revision, &value)) {
 		c->linked_revision = (uint32_t)value;
 		c->unknown &= ~PKVM_VMCS_NEEDS_LINKED_VMCS;
@@ -155,7 +180,8 @@ static bool object_or_none(struct vmcs_input *input, const char *name, const jso
 static void read_case(struct vmcs_input *input, struct vmcs_case *c, json_t *json)
 {
 	static const char *const known[] = {"id", "capabilities", "fields", "vtpr", "msr_load",
-					    "current_vmcs", "linked_revision", "pdptes"};
+					    "current_vmcs", "linked_revision", "pdptes",
+					    "rtit_ctl"};
 	json_t *fields = json_object_get(json, "fields");
 	json_t *capabilities = json_object_get(json, "capabilities");
 	const char *name;
@@ -174,6 +200,7 @@ static void read_case(struct vmcs_input *input, struct vmcs_case *c, json_t *jso
 	if (object_or_none(input, "capabilities", capabilities))
 		read_capabilities(input, c, capabilities);
 	read_msrs(input, c, json_object_get(json, "msr_load"));
+	count_msrs(c);
 	read_facts(input, c, json);
 }
 

@@ -29,9 +29,9 @@ json_t *vmcs_violations(const struct vmcs_case *c)
 {
 	json_t *list = json_array();
 
-	for (unsigned int i = 0; vmcs_rule(i); i++) {
+	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
 		if (vmcs_judge(c, i) == PKVM_VMCS_BROKEN)
-			json_array_append_new(list, vmcs_rule_json(c, vmcs_rule(i)));
+			json_array_append_new(list, vmcs_rule_json(c, pkvm_vmcs_rule(i)));
 	}
 	return list;
 }

@@ -6,21 +6,6 @@
 #include "lib/vmcs/controls.h"
 #include "vmcs.h"
 
-static unsigned int nr_of_lib(void)
-{
-	static unsigned int nr;
-
-	while (pkvm_vmcs_rule(nr))
-		nr++;
-	return nr;
-}
-
-/* The SDM's order, and then MSR loading, which comes last. */
-const struct pkvm_vmcs_rule *vmcs_rule(unsigned int i)
-{
-	return i < nr_of_lib() ? pkvm_vmcs_rule(i) : vmcs_msr_rule(i - nr_of_lib());
-}
-
 bool vmcs_missing(const struct vmcs_case *c, unsigned int field)
 {
 	return !c->zeroed && !c->given[field];
@@ -35,12 +20,13 @@ bool vmcs_misses(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule)
 	return false;
 }
 
-static struct pkvm_vmcs_state state_of(const struct vmcs_case *c, const uint64_t *value,
+struct pkvm_vmcs_state vmcs_state(const struct vmcs_case *c, const uint64_t *value,
 				       const struct pkvm_vmx_caps *caps)
 {
 	struct pkvm_vmcs_state state = {
 		.value = value, .caps = caps, .unknown = c->unknown, .vtpr = c->vtpr,
 		.current_vmcs = c->current_vmcs, .linked_revision = c->linked_revision,
+		.rtit_ctl = c->rtit_ctl, .msr_load = c->msr, .nr_msr_load = c->nr_msrs,
 	};
 
 	for (unsigned int i = 0; i < 4; i++)
@@ -89,7 +75,7 @@ static enum pkvm_vmcs_verdict judge_guessing(const struct vmcs_case *c, unsigned
 {
 	const struct pkvm_vmcs_rule *row = pkvm_vmcs_rule(rule);
 	uint64_t value[PKVM_VMCS_NR_FIELDS];
-	const struct pkvm_vmcs_state state = state_of(c, value, caps);
+	const struct pkvm_vmcs_state state = vmcs_state(c, value, caps);
 	unsigned int missing = 0;
 
 	for (unsigned int i = 0; i < PKVM_VMCS_NR_FIELDS; i++)
@@ -115,17 +101,14 @@ enum pkvm_vmcs_verdict vmcs_judge_as(const struct vmcs_case *c, unsigned int i,
 
 	if (vmcs_misses(c, rule))
 		return judge_guessing(c, i, caps);
-	state = state_of(c, c->value, caps);
+	state = vmcs_state(c, c->value, caps);
 	return pkvm_vmcs_judge(i, &state);
 }
 
 enum pkvm_vmcs_verdict vmcs_judge(const struct vmcs_case *c, unsigned int i)
 {
-	enum pkvm_vmcs_verdict verdict;
+	const enum pkvm_vmcs_verdict verdict = vmcs_judge_as(c, i, &c->least);
 
-	if (i >= nr_of_lib())
-		return vmcs_msr_judge(c, i - nr_of_lib());
-	verdict = vmcs_judge_as(c, i, &c->least);
 	if (c->zeroed || verdict == vmcs_judge_as(c, i, &c->most))
 		return verdict;
 	return PKVM_VMCS_UNDECIDABLE;
@@ -137,7 +120,7 @@ enum pkvm_vmcs_verdict vmcs_judge(const struct vmcs_case *c, unsigned int i)
  */
 int vmcs_first_broken(const struct vmcs_case *c)
 {
-	for (unsigned int i = 0; vmcs_rule(i); i++) {
+	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
 		if (vmcs_judge(c, i) == PKVM_VMCS_BROKEN)
 			return (int)i;
 	}

@@ -89,7 +89,8 @@ static bool start_dump(struct scan *s)
 	s->dump->line = s->line;
 	s->dump->xen = s->xen;
 	s->dump->vmcs.unknown = PKVM_VMCS_NEEDS_VTPR | PKVM_VMCS_NEEDS_CURRENT_VMCS |
-				PKVM_VMCS_NEEDS_LINKED_VMCS | PKVM_VMCS_NEEDS_PDPTES;
+				PKVM_VMCS_NEEDS_LINKED_VMCS | PKVM_VMCS_NEEDS_PDPTES |
+				PKVM_VMCS_NEEDS_RTIT_CTL | PKVM_VMCS_NEEDS_MSR_LOAD;
 	s->dump->reported = log->pending;
 	s->dump->error = log->error;
 	s->dump->error_line = log->error_line;
@@ -176,7 +177,7 @@ static void store(struct scan *s, const struct label *label, const struct vmcs_m
 		garbled(s, label->pattern);
 }
 
-/* The entries that KVM prints below "MSR guest autoload". */
+/* The entries that KVM prints below "MSR guest autoload": the whole area. */
 static void store_msr(struct scan *s, const struct label *label,
 		      const struct vmcs_match *match)
 {
@@ -186,8 +187,11 @@ static void store_msr(struct scan *s, const struct label *label,
 		s->guest_msrs = !strcmp(label->pattern, "MSR guest autoload");
 	if (strncmp(label->pattern, "msr=", 4) || !s->guest_msrs || c->nr_msrs == VMCS_MSRS)
 		return;
-	c->msr[c->nr_msrs].index = match->value[0];
+	c->msr[c->nr_msrs].index = (uint32_t)match->value[0];
+	c->msr[c->nr_msrs].high = (uint32_t)(match->value[0] >> 32);
 	c->msr[c->nr_msrs++].value = match->value[1];
+	c->value[PKVM_VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT] = c->nr_msrs;
+	c->given[PKVM_VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT] = true;
 }
 
 /* The label that the text follows to its end, or else the farthest. */

@@ -29,17 +29,38 @@ const char *vmcs_outcome_name(int outcome)
 /* Of the first broken rule, or -1. A rule that cannot be decided does not count. */
 int vmcs_outcome(int rule)
 {
-	return rule < 0 ? PKVM_VMCS_ENTRY_OK : (int)vmcs_rule((unsigned int)rule)->outcome;
+	return rule < 0 ? PKVM_VMCS_ENTRY_OK : (int)pkvm_vmcs_rule((unsigned int)rule)->outcome;
 }
 
 /* For MSR loading it is the number of the entry, from 1. */
 uint64_t vmcs_qualification(const struct vmcs_case *c, int rule)
 {
+	const struct pkvm_vmcs_state state = vmcs_state(c, c->value, &c->least);
+
 	if (rule < 0)
 		return 0;
-	if (vmcs_rule((unsigned int)rule)->outcome == PKVM_VMCS_ENTRY_FAIL_MSR)
-		return vmcs_msr_refused(c);
-	return vmcs_rule((unsigned int)rule)->qualification;
+	if (pkvm_vmcs_rule((unsigned int)rule)->outcome == PKVM_VMCS_ENTRY_FAIL_MSR)
+		return pkvm_vmcs_msr_refused(&state);
+	return pkvm_vmcs_rule((unsigned int)rule)->qualification;
+}
+
+/* "; entry 2 is C0000100H = 0x0": the first that breaks a rule of MSR loading. */
+static void name_entry(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule,
+		       char *text, size_t size)
+{
+	const unsigned int number = (unsigned int)(rule - pkvm_vmcs_rule(0));
+	struct pkvm_vmcs_state state = vmcs_state(c, c->value, &c->least);
+
+	state.unknown = 0;
+	state.nr_msr_load = 1;
+	for (unsigned int i = 0; i < c->nr_msrs; i++) {
+		state.msr_load = &c->msr[i];
+		if (pkvm_vmcs_judge(number, &state) == PKVM_VMCS_BROKEN) {
+			snprintf(text, size, "; entry %u is %XH = 0x%" PRIx64, i + 1,
+				 c->msr[i].index, c->msr[i].value);
+			return;
+		}
+	}
 }
 
 /* "The host TR selector must not be 0000H: HOST_TR_SELECTOR = 0x0." */
@@ -60,6 +81,10 @@ void vmcs_message(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule, 
 			used += (size_t)snprintf(text + used, size - used,
 						 "%s%s = 0x%" PRIx64, before, name,
 						 c->value[rule->reads[i]]);
+	}
+	if (rule->outcome == PKVM_VMCS_ENTRY_FAIL_MSR && used < size) {
+		name_entry(c, rule, text + used, size - used);
+		used += strlen(text + used);
 	}
 	if (used < size)
 		snprintf(text + used, size - used, ".");

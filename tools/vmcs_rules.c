@@ -22,7 +22,7 @@ static void print_needs(uint32_t needs)
 {
 	const char *before = "";
 
-	for (uint32_t need = 1; need <= PKVM_VMCS_NEEDS_PDPTES; need <<= 1) {
+	for (uint32_t need = 1; need; need <<= 1) {
 		if (!(needs & need))
 			continue;
 		printf("%s", before);
@@ -44,6 +44,16 @@ static void print_rule(const struct pkvm_vmcs_rule *rule)
 	printf(" |\n");
 }
 
+/* Of MSR loading it is no constant. */
+static const char *qualification(const struct pkvm_vmcs_rule *rule)
+{
+	static const char *const numbers[] = {"0", "1", "2", "3", "4"};
+
+	if (rule->outcome == PKVM_VMCS_ENTRY_FAIL_MSR)
+		return "the entry's number";
+	return numbers[rule->qualification];
+}
+
 int vmcs_rules(void)
 {
 	const struct pkvm_vmcs_rule *last = NULL;
@@ -54,16 +64,16 @@ int vmcs_rules(void)
 	       "The sections are the SDM's, in its order. A broken rule has the outcome of its "
 	       "section; of several, the first section's decides, and within a section "
 	       "processors may differ. See @ref vmcs.\n");
-	for (unsigned int i = 0; vmcs_rule(i); i++) {
-		const struct pkvm_vmcs_rule *rule = vmcs_rule(i);
+	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
+		const struct pkvm_vmcs_rule *rule = pkvm_vmcs_rule(i);
 
 		if (!last || strcmp(last->section, rule->section) ||
 		    last->qualification != rule->qualification)
-			printf("\n## %s: %s, qualification %u\n\n"
+			printf("\n## %s: %s, qualification %s\n\n"
 			       "| rule | what must hold | fields | and beside them |\n"
 			       "| ---- | -------------- | ------ | --------------- |\n",
 			       rule->section, vmcs_outcome_name((int)rule->outcome),
-			       rule->qualification);
+			       qualification(rule));
 		print_rule(rule);
 		last = rule;
 	}

@@ -28,22 +28,22 @@ static int reported_outcome(const struct vmcs_dump *dump)
 
 /*
  * How likely an undecidable rule is the broken one: most of all when a processor
- * of the usual kind would find it broken, then when the well-known culprit, the
- * virtual TPR, is what is unknown; least when only unprinted fields are, which
+ * of the usual kind would find it broken, then when a well-known culprit, the
+ * virtual TPR or the host's Intel PT, is what is unknown; least when only unprinted fields are, which
  * hypervisors write once and never wrongly.
  */
 static int likelihood(const struct vmcs_case *c, unsigned int i)
 {
-	const struct pkvm_vmcs_rule *rule = vmcs_rule(i);
+	const struct pkvm_vmcs_rule *rule = pkvm_vmcs_rule(i);
 	struct pkvm_vmx_caps usual = vmcs_skylake;
 
 	usual.cr4_fixed1 |= c->least.cr4_fixed1;
 	if (usual.linear_address_bits < c->least.linear_address_bits)
 		usual.linear_address_bits = c->least.linear_address_bits;
-	if (!vmcs_misses(c, rule) && rule->outcome != PKVM_VMCS_ENTRY_FAIL_MSR &&
+	if (!vmcs_misses(c, rule) &&
 	    vmcs_judge_as(c, i, &usual) == PKVM_VMCS_BROKEN)
 		return 4;
-	if (rule->needs & PKVM_VMCS_NEEDS_VTPR)
+	if (rule->needs & (PKVM_VMCS_NEEDS_VTPR | PKVM_VMCS_NEEDS_RTIT_CTL))
 		return 3;
 	return vmcs_misses(c, rule) ? 1 : 2;
 }
@@ -54,10 +54,10 @@ struct vmcs_verdict vmcs_verdict(const struct vmcs_dump *dump)
 				 .likely = -1};
 	int best = 0;
 
-	for (unsigned int i = 0; vmcs_rule(i); i++) {
+	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
 		const enum pkvm_vmcs_verdict verdict = vmcs_judge(&dump->vmcs, i);
 
-		if (v.reported >= 0 && (int)vmcs_rule(i)->outcome != v.reported)
+		if (v.reported >= 0 && (int)pkvm_vmcs_rule(i)->outcome != v.reported)
 			continue;
 		if (verdict == PKVM_VMCS_BROKEN && v.broken < 0)
 			v.broken = (int)i;
@@ -68,7 +68,7 @@ struct vmcs_verdict vmcs_verdict(const struct vmcs_dump *dump)
 			if (likely > best) {
 				best = likely;
 				v.likely = (int)i;
-				v.printed = !vmcs_misses(&dump->vmcs, vmcs_rule(i));
+				v.printed = !vmcs_misses(&dump->vmcs, pkvm_vmcs_rule(i));
 			}
 		}
 	}
@@ -86,7 +86,7 @@ void vmcs_to_be_sure(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rul
 		     size_t size)
 {
 	text[0] = '\0';
-	for (uint32_t need = 1; need <= PKVM_VMCS_NEEDS_PDPTES; need <<= 1) {
+	for (uint32_t need = 1; need; need <<= 1) {
 		const char *how = vmcs_how_to_know(need);
 
 		if (rule->needs & need && !strstr(text, how))
@@ -96,14 +96,12 @@ void vmcs_to_be_sure(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rul
 		if (vmcs_missing(c, rule->reads[i]))
 			add(text, size, pkvm_vmcs_name((enum pkvm_vmcs_index)rule->reads[i]));
 	}
-	if (!text[0])
-		add(text, size, "the MSR-load area, and the mode of the local APIC");
 }
 
 static void say_broken(const struct vmcs_dump *dump, const struct vmcs_verdict *v, char *text,
 		       size_t size)
 {
-	const struct pkvm_vmcs_rule *rule = vmcs_rule((unsigned int)v->broken);
+	const struct pkvm_vmcs_rule *rule = pkvm_vmcs_rule((unsigned int)v->broken);
 	char message[1024];
 
 	vmcs_message(&dump->vmcs, rule, message, sizeof(message));
@@ -115,7 +113,7 @@ static void say_broken(const struct vmcs_dump *dump, const struct vmcs_verdict *
 static void say_undecidable(const struct vmcs_dump *dump, const struct vmcs_verdict *v,
 			    char *text, size_t size)
 {
-	const struct pkvm_vmcs_rule *rule = vmcs_rule((unsigned int)v->likely);
+	const struct pkvm_vmcs_rule *rule = pkvm_vmcs_rule((unsigned int)v->likely);
 	char sure[512];
 	size_t used;
 

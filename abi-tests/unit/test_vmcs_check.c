@@ -46,12 +46,14 @@ static void test_without_the_true_capabilities_the_plain_ones_are_judged(void **
 	assert_string_equal(first_of(&e), "control.entry.reserved_bits");
 }
 
-static void test_control_is_judged_before_host_and_host_before_guest(void **state)
+static void test_controls_come_before_host_that_before_guest_that_before_msrs(void **state)
 {
 	struct entry e;
 
 	(void)state;
 	set_up(&e, LONG, SKYLAKE);
+	e.msr[1].index = 0xc0000100;
+	assert_string_equal(first_of(&e), "msr_load.entry.segment_base");
 	e.value[PKVM_VMCS_INDEX_GUEST_RFLAGS] = 0;
 	assert_string_equal(first_of(&e), "guest.rflags.reserved_bits");
 	e.value[PKVM_VMCS_INDEX_HOST_TR_SELECTOR] = 0;
@@ -134,6 +136,54 @@ static void test_a_shadow_vmcs_is_linked_only_with_vmcs_shadowing(void **state)
 	assert_string_equal(first_of(&e), "none");
 }
 
+static void test_unknown_entries_of_the_msr_area_decide_what_they_can(void **state)
+{
+	const unsigned int first = number_of("msr_load.entry.segment_base");
+	const unsigned int last = number_of("msr_load.efer.lme_with_paging");
+	struct entry e;
+
+	(void)state;
+	set_up(&e, LONG, SKYLAKE);
+	e.state.unknown = PKVM_VMCS_NEEDS_MSR_LOAD;
+	assert_int_equal(last - first, 6);
+	for (unsigned int i = first; i <= last; i++)
+		assert_int_equal(pkvm_vmcs_judge(i, &e.state), PKVM_VMCS_UNDECIDABLE);
+	e.msr[0].index = 0xc0000101;
+	assert_int_equal(pkvm_vmcs_judge(first, &e.state), PKVM_VMCS_BROKEN);
+	assert_int_equal(pkvm_vmcs_judge(last, &e.state), PKVM_VMCS_UNDECIDABLE);
+	e.value[PKVM_VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT] = 0;
+	for (unsigned int i = first; i <= last; i++)
+		assert_int_equal(pkvm_vmcs_judge(i, &e.state), PKVM_VMCS_HOLDS);
+}
+
+static void test_the_first_msr_that_is_refused_is_counted_from_1(void **state)
+{
+	struct entry e;
+
+	(void)state;
+	set_up(&e, LONG, SKYLAKE);
+	assert_int_equal(pkvm_vmcs_msr_refused(&e.state), 0);
+	e.msr[1].high = 1;
+	assert_int_equal(pkvm_vmcs_msr_refused(&e.state), 2);
+	e.msr[0] = (struct pkvm_vmcs_msr_entry){.index = 0xc0000080, .value = 0x800};
+	assert_int_equal(pkvm_vmcs_msr_refused(&e.state), 1);
+	assert_true(pkvm_vmcs_msr_loadable(&e.caps, &e.msr[0]));
+	assert_false(pkvm_vmcs_msr_loadable(&e.caps, &e.msr[1]));
+}
+
+static void test_intel_pt_of_the_host_may_be_unknown(void **state)
+{
+	const unsigned int rule = number_of("control.entry.load_rtit_ctl_while_tracing");
+	struct entry e;
+
+	(void)state;
+	set_up(&e, LONG, EVERYTHING);
+	e.state.unknown = PKVM_VMCS_NEEDS_RTIT_CTL;
+	assert_int_equal(pkvm_vmcs_judge(rule, &e.state), PKVM_VMCS_HOLDS);
+	e.value[PKVM_VMCS_INDEX_VM_ENTRY_CONTROLS] = 0x4f3ff;
+	assert_int_equal(pkvm_vmcs_judge(rule, &e.state), PKVM_VMCS_UNDECIDABLE);
+}
+
 static bool named_by_a_rule(enum pkvm_vmcs_index field)
 {
 	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
@@ -179,12 +229,15 @@ int main(void)
 		cmocka_unit_test(test_guests_that_are_right_enter),
 		cmocka_unit_test(test_rule_ids_and_sentences_are_complete_and_unique),
 		cmocka_unit_test(test_without_the_true_capabilities_the_plain_ones_are_judged),
-		cmocka_unit_test(test_control_is_judged_before_host_and_host_before_guest),
+		cmocka_unit_test(test_controls_come_before_host_that_before_guest_that_before_msrs),
 		cmocka_unit_test(test_addresses_have_32_bits_where_the_processor_says_so),
 		cmocka_unit_test(test_the_pdptes_come_from_memory_without_ept),
 		cmocka_unit_test(test_an_unknown_vtpr_decides_what_it_can),
 		cmocka_unit_test(test_an_unknown_linked_vmcs_decides_what_it_can),
 		cmocka_unit_test(test_a_shadow_vmcs_is_linked_only_with_vmcs_shadowing),
+		cmocka_unit_test(test_unknown_entries_of_the_msr_area_decide_what_they_can),
+		cmocka_unit_test(test_the_first_msr_that_is_refused_is_counted_from_1),
+		cmocka_unit_test(test_intel_pt_of_the_host_may_be_unknown),
 		cmocka_unit_test(test_every_field_that_vm_entry_judges_is_named_by_a_rule),
 	};
 

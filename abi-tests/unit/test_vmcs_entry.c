@@ -113,7 +113,7 @@ static void test_msr_that_cannot_be_loaded_fails_the_entry_with_its_number(void 
 	assert_int_equal(get(0x6826), 0x7777);
 }
 
-static void test_x2apic_msr_in_an_area_fails_the_entry_in_x2apic_mode(void **state)
+static void test_x2apic_msr_in_an_area_fails_the_entry_in_any_mode_of_the_apic(void **state)
 {
 	(void)state;
 	CODE(0xf4);
@@ -123,7 +123,40 @@ static void test_x2apic_msr_in_an_area_fails_the_entry_in_x2apic_mode(void **sta
 	apic_base = 0xc00;
 	launch(0x80000022u);
 	apic_base = 0x800;
+	launch(0x80000022u);
+	msr_entry(0, 0x900, 0);
+	put(0x4014, 0);
 	launch(12);
+}
+
+static void test_a_value_that_wrmsr_refuses_fails_the_entry(void **state)
+{
+	(void)state;
+	CODE(0xf4);
+	put(0x200a, MSR_PAGE);
+	put(0x4014, 1);
+	msr_entry(0, 0x176, 0x800000000000);
+	launch(0x80000022u);
+	assert_int_equal(get(0x6400), 1);
+	msr_entry(0, 0x277, 2);
+	launch(0x80000022u);
+	msr_entry(0, 0xc0000080u, 0x2);
+	launch(0x80000022u);
+	msr_entry(0, 0x176, 0x7fffffffffff);
+	launch(12);
+	assert_int_equal(get(0x6826), 0x7fffffffffff);
+}
+
+static void test_the_area_does_not_change_lma(void **state)
+{
+	(void)state;
+	CODE(0xf4);
+	put(0x200a, MSR_PAGE);
+	put(0x4014, 1);
+	msr_entry(0, 0xc0000080u, 0xd01);
+	put(0x400c, get(0x400c) | 0x100000);    /* save IA32_EFER */
+	launch(12);
+	assert_int_equal(get(0x2806), 0x901);
 }
 
 static void test_msr_areas_switch_msrs_between_host_and_guest(void **state)
@@ -314,7 +347,9 @@ int main(void)
 		GUEST(test_bad_guest_state_is_a_failed_entry_that_changes_no_guest_state),
 		GUEST(test_bad_link_pointer_is_a_failed_entry_with_qualification_4),
 		GUEST(test_msr_that_cannot_be_loaded_fails_the_entry_with_its_number),
-		GUEST(test_x2apic_msr_in_an_area_fails_the_entry_in_x2apic_mode),
+		GUEST(test_x2apic_msr_in_an_area_fails_the_entry_in_any_mode_of_the_apic),
+		GUEST(test_a_value_that_wrmsr_refuses_fails_the_entry),
+		GUEST(test_the_area_does_not_change_lma),
 		GUEST(test_msr_areas_switch_msrs_between_host_and_guest),
 		GUEST(test_host_msr_that_cannot_be_loaded_is_a_vmx_abort),
 		GUEST(test_fields_are_saved_only_as_the_exit_controls_say),

@@ -18,7 +18,6 @@
 #include "tools/vmcs_judge.c"
 #include "tools/vmcs_log.c"
 #include "tools/vmcs_match.c"
-#include "tools/vmcs_msr.c"
 #include "tools/vmcs_result.c"
 #include "tools/vmcs_verdict.c"
 
@@ -70,7 +69,8 @@ static void seed(void)
 static void disturb(struct entry *e)
 {
 	for (uint64_t changes = random64() % 3 + 1; changes; changes--) {
-		const struct pkvm_vmcs_rule *rule = pkvm_vmcs_rule((unsigned int)(random64() % 286));
+		const struct pkvm_vmcs_rule *rule =
+			pkvm_vmcs_rule((unsigned int)(random64() % nr_rules()));
 		const uint16_t field = rule->reads[random64() % rule->nr_reads];
 		const uint32_t encoding = pkvm_vmcs_encoding((enum pkvm_vmcs_index)field);
 		const uint64_t flip = random64() % 4 ? 1ull << random64() % 64 : random64();
@@ -176,9 +176,9 @@ static void test_the_error_picks_the_rule_of_its_class(void **state)
 	set_up(&e, LONG, SKYLAKE);
 	e.value[PKVM_VMCS_INDEX_VIRTUAL_PROCESSOR_ID] = 0;
 	e.value[PKVM_VMCS_INDEX_GUEST_RFLAGS] = 0x200;
-	assert_string_equal(vmcs_rule((unsigned int)verdict_on(&e, 0).broken)->id,
+	assert_string_equal(pkvm_vmcs_rule((unsigned int)verdict_on(&e, 0).broken)->id,
 			    "control.vpid.zero");
-	assert_string_equal(vmcs_rule((unsigned int)verdict_on(&e, 0x80000021).broken)->id,
+	assert_string_equal(pkvm_vmcs_rule((unsigned int)verdict_on(&e, 0x80000021).broken)->id,
 			    "guest.rflags.reserved_bits");
 }
 
@@ -198,7 +198,7 @@ static void test_error_7_with_a_threshold_points_at_the_virtual_tpr(void **state
 	log.dump[0].error = 7;
 	v = vmcs_verdict(&log.dump[0]);
 	assert_int_equal(v.broken, -1);
-	assert_string_equal(vmcs_rule((unsigned int)v.likely)->id,
+	assert_string_equal(pkvm_vmcs_rule((unsigned int)v.likely)->id,
 			    "control.tpr_threshold.above_vtpr");
 	vmcs_verdict_text(&log.dump[0], text, sizeof(text));
 	assert_non_null(strstr(text, "TPR_THRESHOLD = 0x3"));
@@ -219,7 +219,7 @@ static void test_a_control_that_a_usual_processor_lacks_is_the_likely_one(void *
 	log.dump[0].reported = true;
 	log.dump[0].error = 7;
 	v = vmcs_verdict(&log.dump[0]);
-	assert_string_equal(vmcs_rule((unsigned int)v.likely)->id, "control.exit.reserved_bits");
+	assert_string_equal(pkvm_vmcs_rule((unsigned int)v.likely)->id, "control.exit.reserved_bits");
 	vmcs_log_free(&log);
 }
 
@@ -252,7 +252,7 @@ static void test_the_msr_area_fails_last_and_names_its_entry(void **state)
 	c.msr[1].index = 0xc0000101;
 	assert_int_equal(vmcs_outcome(vmcs_first_broken(&c)), 34);
 	assert_int_equal(vmcs_qualification(&c, vmcs_first_broken(&c)), 2);
-	c.msr[1].index = 0x100000600;
+	c.msr[1] = (struct pkvm_vmcs_msr_entry){.index = 0x600, .high = 1};
 	assert_int_equal(vmcs_outcome(vmcs_first_broken(&c)), 34);
 	c.value[PKVM_VMCS_INDEX_GUEST_RFLAGS] = 0;
 	assert_int_equal(vmcs_outcome(vmcs_first_broken(&c)), 33);
@@ -265,11 +265,11 @@ static void test_the_msr_area_fails_last_and_names_its_entry(void **state)
 static void test_every_rule_has_a_cause_and_every_need_a_way_to_know(void **state)
 {
 	(void)state;
-	for (unsigned int i = 0; vmcs_rule(i); i++) {
-		if (!vmcs_cause(vmcs_rule(i)->id)[0])
-			fail_msg("%s has no cause", vmcs_rule(i)->id);
+	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
+		if (!vmcs_cause(pkvm_vmcs_rule(i)->id)[0])
+			fail_msg("%s has no cause", pkvm_vmcs_rule(i)->id);
 		for (uint32_t need = 1; need; need <<= 1) {
-			if (vmcs_rule(i)->needs & need)
+			if (pkvm_vmcs_rule(i)->needs & need)
 				assert_true(vmcs_how_to_know(need)[0]);
 		}
 	}

@@ -12,7 +12,6 @@
 #include "tools/vmcs_caps.c"
 #include "tools/vmcs_field.c"
 #include "tools/vmcs_judge.c"
-#include "tools/vmcs_msr.c"
 #include "tools/vmcs_match.c"
 #include "tools/vmcs_log.c"
 
@@ -220,7 +219,7 @@ static void test_the_guest_s_msr_area_is_read_and_the_host_s_is_not(void **state
 	assert_int_equal(log.dump[0].vmcs.nr_msrs, 2);
 	assert_int_equal(log.dump[0].vmcs.msr[1].index, 0xc0000100);
 	assert_int_equal(log.dump[0].vmcs.msr[1].value, 2);
-	assert_int_equal(vmcs_msr_refused(&log.dump[0].vmcs), 2);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT), 2);
 	vmcs_log_free(&log);
 }
 

@@ -21,6 +21,10 @@ struct change {
 
 #define X(NAME, VALUE) { PKVM_VMCS_INDEX_##NAME, VALUE }
 
+/* Changes of what is no field: the second entry of the MSR-load area, IA32_RTIT_CTL. */
+enum { FACT_MSR_INDEX = PKVM_VMCS_NR_FIELDS, FACT_MSR_HIGH, FACT_MSR_VALUE, FACT_RTIT_CTL };
+#define FACT(NAME, VALUE) { FACT_##NAME, VALUE }
+
 /*
  * The Skylake-class processor of an emulator; its VM-exit and VM-entry controls
  * are those of the SDM's default1 class and every control that the guests below
@@ -157,18 +161,48 @@ static const struct change v86_mode[] = {
 
 enum guest { LONG, REAL, PAE, V86 };
 enum processor { SKYLAKE, EVERYTHING, NO_AD, FREE_ERROR_CODES, NO_ZERO_LENGTH, NO_INACTIVE,
-		 REVISION_7, PLAIN, FIVE_LEVELS };
+		 REVISION_7, PLAIN, FIVE_LEVELS, NO_EFER, ALL_LINEAR_BITS };
 
 struct entry {
 	uint64_t value[PKVM_VMCS_NR_FIELDS];
 	struct pkvm_vmx_caps caps;
+	struct pkvm_vmcs_msr_entry msr[2];
 	struct pkvm_vmcs_state state;
 };
+
+/* A copy of a state still points to what it was copied from. */
+static inline void point(struct entry *e)
+{
+	e->state.value = e->value;
+	e->state.caps = &e->caps;
+	e->state.msr_load = e->msr;
+	e->state.nr_msr_load = 2;
+}
+
+static inline void apply_one(struct entry *e, const struct change *change)
+{
+	switch (change->field) {
+	case FACT_MSR_INDEX:
+		e->msr[1].index = (uint32_t)change->value;
+		break;
+	case FACT_MSR_HIGH:
+		e->msr[1].high = (uint32_t)change->value;
+		break;
+	case FACT_MSR_VALUE:
+		e->msr[1].value = change->value;
+		break;
+	case FACT_RTIT_CTL:
+		e->state.rtit_ctl = change->value;
+		break;
+	default:
+		e->value[change->field] = change->value;
+	}
+}
 
 static inline void apply(struct entry *e, const struct change *change, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		e->value[change[i].field] = change[i].value;
+		apply_one(e, &change[i]);
 }
 
 static inline void set_processor(struct pkvm_vmx_caps *caps, enum processor processor)
@@ -188,6 +222,9 @@ static inline void set_processor(struct pkvm_vmx_caps *caps, enum processor proc
 		caps->basic = 0x00d8100000000007;
 	if (processor == PLAIN)
 		caps->basic &= ~(1ull << 55);
+	if (processor == ALL_LINEAR_BITS)
+		caps->linear_address_bits = 64;
+	caps->efer_supported = processor != NO_EFER;
 }
 
 /* A VMCS at 9000H; the one at any link pointer has revision 2BH. */
@@ -202,8 +239,10 @@ static inline void set_up(struct entry *e, enum guest guest, enum processor proc
 		apply(e, pae_mode, sizeof(pae_mode) / sizeof(pae_mode[0]));
 	if (guest == V86)
 		apply(e, v86_mode, sizeof(v86_mode) / sizeof(v86_mode[0]));
-	e->state.value = e->value;
-	e->state.caps = &e->caps;
+	point(e);
+	e->msr[0].index = 0xc0000102;
+	e->msr[1].index = 0x277;
+	e->msr[1].value = 0x0007040600070406;
 	e->state.vtpr = 0x20;
 	e->state.current_vmcs = 0x9000;
 	e->state.linked_revision = 0x2b;
@@ -217,6 +256,15 @@ static inline unsigned int number_of(const char *id)
 	}
 	fail_msg("no rule has the id %s", id);
 	return 0;
+}
+
+static inline unsigned int nr_rules(void)
+{
+	static unsigned int rules;
+
+	while (pkvm_vmcs_rule(rules))
+		rules++;
+	return rules;
 }
 
 static inline const char *first_of(const struct entry *e)

@@ -67,6 +67,13 @@ static bool holds(unsigned int i, const struct pkvm_vmcs_state *s)
 	}
 }
 
+/* Entries of an MSR area that break every rule on them between them. */
+static const struct pkvm_vmcs_msr_entry worst_area[] = {
+	{.index = MSR_FS_BASE}, {.index = MSR_X2APIC}, {.index = MSR_SMM_MONITOR_CTL},
+	{.index = MSR_BIOS_UPDT_TRIG}, {.high = 1}, {.index = MSR_PAT, .value = 2},
+	{.index = MSR_EFER}, {.index = MSR_EFER, .value = EFER_LME},
+};
+
 /*
  * Replaces what is unknown by the value that breaks no rule, or by one that
  * breaks every rule that depends on it.
@@ -87,6 +94,12 @@ static struct pkvm_vmcs_state suppose(const struct pkvm_vmcs_state *s, bool good
 		t.linked_revision = good ? revision : ~revision;
 	for (unsigned int i = 0; i < 4 && s->unknown & PKVM_VMCS_NEEDS_PDPTES; i++)
 		t.pdpte[i] = good ? 0 : UINT64_MAX;
+	if (s->unknown & PKVM_VMCS_NEEDS_RTIT_CTL)
+		t.rtit_ctl = !good;
+	if (s->unknown & PKVM_VMCS_NEEDS_MSR_LOAD && !good) {
+		t.msr_load = worst_area;
+		t.nr_msr_load = sizeof(worst_area) / sizeof(worst_area[0]);
+	}
 	return t;
 }
 

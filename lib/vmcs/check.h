@@ -10,6 +10,7 @@
 #ifndef PKVM_LIB_VMCS_CHECK_H
 #define PKVM_LIB_VMCS_CHECK_H
 
+#include "msr.h"
 #include "vmcs.h"
 
 /*
@@ -22,7 +23,7 @@ enum pkvm_vmcs_outcome {
 	PKVM_VMCS_VMFAIL_CONTROL   = 7,
 	PKVM_VMCS_VMFAIL_HOST      = 8,
 	PKVM_VMCS_ENTRY_FAIL_GUEST = 33,
-	PKVM_VMCS_ENTRY_FAIL_MSR   = 34,        /* no rule here: it depends on memory */
+	PKVM_VMCS_ENTRY_FAIL_MSR   = 34,
 };
 
 /*
@@ -38,10 +39,13 @@ enum pkvm_vmcs_outcome {
 #define PKVM_VMCS_NEEDS_VMFUNC         0x00040u  /* IA32_VMX_VMFUNC             */
 #define PKVM_VMCS_NEEDS_PHYSICAL_WIDTH 0x00080u  /* maxphyaddr                  */
 #define PKVM_VMCS_NEEDS_LINEAR_WIDTH   0x00100u  /* linear_address_bits         */
+#define PKVM_VMCS_NEEDS_EFER           0x00200u  /* efer_supported              */
 #define PKVM_VMCS_NEEDS_VTPR           0x10000u  /* vtpr                        */
 #define PKVM_VMCS_NEEDS_CURRENT_VMCS   0x20000u  /* current_vmcs                */
 #define PKVM_VMCS_NEEDS_LINKED_VMCS    0x40000u  /* linked_revision             */
 #define PKVM_VMCS_NEEDS_PDPTES         0x80000u  /* pdpte                       */
+#define PKVM_VMCS_NEEDS_RTIT_CTL      0x100000u  /* rtit_ctl                    */
+#define PKVM_VMCS_NEEDS_MSR_LOAD      0x200000u  /* msr_load, beyond nr_msr_load */
 
 /* A VMCS before entry, from a 64-bit host outside SMM. */
 struct pkvm_vmcs_state {
@@ -52,6 +56,9 @@ struct pkvm_vmcs_state {
 	uint64_t current_vmcs;              /* the current-VMCS pointer         */
 	uint32_t linked_revision;           /* first 4 bytes at the link pointer */
 	uint64_t pdpte[4];                  /* at CR3; used only without EPT    */
+	uint64_t rtit_ctl;                  /* IA32_RTIT_CTL at VM entry        */
+	const struct pkvm_vmcs_msr_entry *msr_load;  /* VM-entry MSR-load area  */
+	uint32_t nr_msr_load;               /* entries of it that are known     */
 };
 
 struct pkvm_vmcs_rule {
@@ -59,7 +66,7 @@ struct pkvm_vmcs_rule {
 	const char *section;                /* title in the SDM                 */
 	const char *sentence;               /* what must hold                   */
 	enum pkvm_vmcs_outcome outcome;     /* when it is broken                */
-	uint32_t qualification;             /* exit qualification then          */
+	uint32_t qualification;             /* then; of MSR loading: msr_refused */
 	uint32_t needs;                     /* PKVM_VMCS_NEEDS_*                */
 	const uint16_t *reads;              /* PKVM_VMCS_INDEX_*                */
 	uint32_t nr_reads;
@@ -82,5 +89,21 @@ enum pkvm_vmcs_verdict pkvm_vmcs_judge(unsigned int i, const struct pkvm_vmcs_st
  * rule that cannot be decided does not count as broken.
  */
 int pkvm_vmcs_first_broken(const struct pkvm_vmcs_state *s);
+
+/*
+ * Number of the first entry of msr_load that VM entry refuses, from 1: the exit
+ * qualification of a failure of MSR loading. 0: none.
+ */
+uint32_t pkvm_vmcs_msr_refused(const struct pkvm_vmcs_state *s);
+
+/* Whether VM entry and VM exit may load an entry, as far as it tells by itself. */
+bool pkvm_vmcs_msr_loadable(const struct pkvm_vmx_caps *caps,
+			    const struct pkvm_vmcs_msr_entry *entry);
+
+/*
+ * Whether WRMSR accepts a value, as far as the SDM fixes it for every processor:
+ * of an MSR that msr.h does not name, any.
+ */
+bool pkvm_vmcs_msr_value(const struct pkvm_vmx_caps *caps, uint32_t index, uint64_t value);
 
 #endif

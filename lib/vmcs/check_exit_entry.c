@@ -8,6 +8,8 @@
  */
 #include "check_rule.h"
 
+#define RTIT_CTL_TRACE_EN (1ull << 0)
+
 RULE(control, exit, reserved_bits)
 {
 	return pkvm_vmcs_controls_allowed(VALUE(s, VM_EXIT_CONTROLS),
@@ -159,4 +161,9 @@ RULE(control, entry, deactivate_dual_monitor)
 RULE(control, entry, to_smm_and_deactivate)
 {
 	return !ON_ENTRY(s, TO_SMM) || !ON_ENTRY(s, DEACTIVATE_DUAL_MONITOR);
+}
+
+RULE(control, entry, load_rtit_ctl_while_tracing)
+{
+	return !ON_ENTRY(s, LOAD_RTIT_CTL) || !(s->rtit_ctl & RTIT_CTL_TRACE_EN);
 }

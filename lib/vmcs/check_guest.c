@@ -76,12 +76,12 @@ RULE(guest, dr7, high_bits)
 
 RULE(guest, sysenter_esp, canonical)
 {
-	return pkvm_vmcs_canonical(s, VALUE(s, GUEST_SYSENTER_ESP));
+	return pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_SYSENTER_ESP));
 }
 
 RULE(guest, sysenter_eip, canonical)
 {
-	return pkvm_vmcs_canonical(s, VALUE(s, GUEST_SYSENTER_EIP));
+	return pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_SYSENTER_EIP));
 }
 
 /* SDM section "Control-flow Enforcement Technology (CET) MSRs": IA32_S_CET. */
@@ -97,13 +97,13 @@ RULE(guest, s_cet, suppress_and_tracker)
 
 RULE(guest, s_cet, canonical)
 {
-	return !ON_ENTRY(s, LOAD_CET) || pkvm_vmcs_canonical(s, VALUE(s, GUEST_S_CET));
+	return !ON_ENTRY(s, LOAD_CET) || pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_S_CET));
 }
 
 RULE(guest, interrupt_ssp_table, canonical)
 {
 	return !ON_ENTRY(s, LOAD_CET) ||
-	       pkvm_vmcs_canonical(s, VALUE(s, GUEST_INTR_SSP_TABLE));
+	       pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_INTR_SSP_TABLE));
 }
 
 /* Which counters exist is CPUID's to say; bits 63:49 are nobody's. */
@@ -121,7 +121,7 @@ RULE(guest, pat, memory_types)
 RULE(guest, efer, reserved_bits)
 {
 	return !ON_ENTRY(s, LOAD_EFER) ||
-	       !(VALUE(s, GUEST_IA32_EFER) & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE));
+	       !(VALUE(s, GUEST_IA32_EFER) & ~pkvm_vmcs_efer_bits(s->caps));
 }
 
 RULE(guest, efer, lma)
@@ -147,7 +147,7 @@ RULE(guest, bndcfgs, reserved_bits)
 RULE(guest, bndcfgs, canonical)
 {
 	return !ON_ENTRY(s, LOAD_BNDCFGS) ||
-	       pkvm_vmcs_canonical(s, VALUE(s, GUEST_BNDCFGS));
+	       pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_BNDCFGS));
 }
 
 RULE(guest, rtit_ctl, reserved_bits)

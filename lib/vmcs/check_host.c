@@ -35,12 +35,12 @@ RULE(host, cr3, width)
 
 RULE(host, sysenter_esp, canonical)
 {
-	return pkvm_vmcs_canonical(s, VALUE(s, HOST_IA32_SYSENTER_ESP));
+	return pkvm_vmcs_canonical(s->caps, VALUE(s, HOST_IA32_SYSENTER_ESP));
 }
 
 RULE(host, sysenter_eip, canonical)
 {
-	return pkvm_vmcs_canonical(s, VALUE(s, HOST_IA32_SYSENTER_EIP));
+	return pkvm_vmcs_canonical(s->caps, VALUE(s, HOST_IA32_SYSENTER_EIP));
 }
 
 /* Which counters exist is CPUID's to say; bits 63:49 are nobody's. */
@@ -58,7 +58,7 @@ RULE(host, pat, memory_types)
 RULE(host, efer, reserved_bits)
 {
 	return !ON_EXIT(s, LOAD_EFER) ||
-	       !(VALUE(s, HOST_IA32_EFER) & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE));
+	       !(VALUE(s, HOST_IA32_EFER) & ~pkvm_vmcs_efer_bits(s->caps));
 }
 
 RULE(host, efer, lma_and_lme)
@@ -80,25 +80,15 @@ RULE(host, s_cet, suppress_and_tracker)
 	return !ON_EXIT(s, LOAD_CET) || bits(VALUE(s, HOST_S_CET), 11, 10) != 3;
 }
 
-RULE(host, s_cet, canonical)
-{
-	return !ON_EXIT(s, LOAD_CET) || pkvm_vmcs_canonical(s, VALUE(s, HOST_S_CET));
-}
-
 RULE(host, interrupt_ssp_table, canonical)
 {
 	return !ON_EXIT(s, LOAD_CET) ||
-	       pkvm_vmcs_canonical(s, VALUE(s, HOST_INTR_SSP_TABLE));
+	       pkvm_vmcs_canonical(s->caps, VALUE(s, HOST_INTR_SSP_TABLE));
 }
 
 RULE(host, ssp, aligned)
 {
 	return !ON_EXIT(s, LOAD_CET) || !bits(VALUE(s, HOST_SSP), 1, 0);
-}
-
-RULE(host, ssp, canonical)
-{
-	return !ON_EXIT(s, LOAD_CET) || pkvm_vmcs_canonical(s, VALUE(s, HOST_SSP));
 }
 
 RULE(host, pkrs, reserved_bits)
@@ -137,7 +127,7 @@ RULE(host, ss, null)
 #define BASE_RULE(NAME, name)                                                             \
 	RULE(host, name, canonical)                                                       \
 	{                                                                                 \
-		return pkvm_vmcs_canonical(s, VALUE(s, HOST_##NAME##_BASE));              \
+		return pkvm_vmcs_canonical(s->caps, VALUE(s, HOST_##NAME##_BASE));              \
 	}
 BASE_RULE(FS, fs)
 BASE_RULE(GS, gs)
@@ -165,6 +155,22 @@ RULE(host, rip, high_bits)
 	return ON_EXIT(s, HOST_ADDRESS_SPACE_SIZE) || !(VALUE(s, HOST_RIP) >> 32);
 }
 
+/* CET state that a VM exit loads must suit the mode that it ends in. */
+static bool loads_cet(const struct pkvm_vmcs_state *s, bool to_64_bits)
+{
+	return ON_EXIT(s, LOAD_CET) && ON_EXIT(s, HOST_ADDRESS_SPACE_SIZE) == to_64_bits;
+}
+
+RULE(host, s_cet, high_bits)
+{
+	return !loads_cet(s, false) || !(VALUE(s, HOST_S_CET) >> 32);
+}
+
+RULE(host, ssp, high_bits)
+{
+	return !loads_cet(s, false) || !(VALUE(s, HOST_SSP) >> 32);
+}
+
 RULE(host, cr4, pae)
 {
 	return !ON_EXIT(s, HOST_ADDRESS_SPACE_SIZE) || (VALUE(s, HOST_CR4) & CR4_PAE);
@@ -173,5 +179,15 @@ RULE(host, cr4, pae)
 RULE(host, rip, canonical)
 {
 	return !ON_EXIT(s, HOST_ADDRESS_SPACE_SIZE) ||
-	       pkvm_vmcs_canonical(s, VALUE(s, HOST_RIP));
+	       pkvm_vmcs_canonical(s->caps, VALUE(s, HOST_RIP));
+}
+
+RULE(host, s_cet, canonical)
+{
+	return !loads_cet(s, true) || pkvm_vmcs_canonical(s->caps, VALUE(s, HOST_S_CET));
+}
+
+RULE(host, ssp, canonical)
+{
+	return !loads_cet(s, true) || pkvm_vmcs_canonical(s->caps, VALUE(s, HOST_SSP));
 }

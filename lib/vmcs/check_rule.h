@@ -116,7 +116,7 @@ bool pkvm_vmcs_controls_allowed(uint64_t value, uint64_t capability);
 
 /* Whether an address keeps within the widths of the processor. */
 bool pkvm_vmcs_physical(const struct pkvm_vmcs_state *s, uint64_t address);
-bool pkvm_vmcs_canonical(const struct pkvm_vmcs_state *s, uint64_t address);
+bool pkvm_vmcs_canonical(const struct pkvm_vmx_caps *caps, uint64_t address);
 
 /* Whether the bits beyond the linear-address width are all equal. */
 bool pkvm_vmcs_linear(const struct pkvm_vmcs_state *s, uint64_t address);
@@ -127,5 +127,6 @@ bool pkvm_vmcs_msr_area(const struct pkvm_vmcs_state *s, uint64_t address, uint6
 /* Contents that a control register or an MSR may have, host's and guest's. */
 bool pkvm_vmcs_fixed_bits(uint64_t value, uint64_t fixed0, uint64_t fixed1);
 bool pkvm_vmcs_pat(uint64_t value);
+uint64_t pkvm_vmcs_efer_bits(const struct pkvm_vmx_caps *caps);
 
 #endif

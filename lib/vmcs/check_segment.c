@@ -61,23 +61,23 @@ CODE_AND_DATA(ROW)
 
 RULE(guest, tr, canonical)
 {
-	return pkvm_vmcs_canonical(s, VALUE(s, GUEST_TR_BASE));
+	return pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_TR_BASE));
 }
 
 RULE(guest, fs, canonical)
 {
-	return pkvm_vmcs_canonical(s, VALUE(s, GUEST_FS_BASE));
+	return pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_FS_BASE));
 }
 
 RULE(guest, gs, canonical)
 {
-	return pkvm_vmcs_canonical(s, VALUE(s, GUEST_GS_BASE));
+	return pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_GS_BASE));
 }
 
 RULE(guest, ldtr, canonical)
 {
 	return !usable(VALUE(s, GUEST_LDTR_AR_BYTES)) ||
-	       pkvm_vmcs_canonical(s, VALUE(s, GUEST_LDTR_BASE));
+	       pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_LDTR_BASE));
 }
 
 RULE(guest, cs, base_high)
@@ -288,7 +288,7 @@ SYSTEM_RULES(LDTR, ldtr, usable(ar))
 #define ROW(NAME, name)                                                                   \
 	RULE(guest, name, canonical)                                                      \
 	{                                                                                 \
-		return pkvm_vmcs_canonical(s, VALUE(s, GUEST_##NAME##_BASE));             \
+		return pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_##NAME##_BASE));             \
 	}                                                                                 \
 	RULE(guest, name, limit)                                                          \
 	{                                                                                 \

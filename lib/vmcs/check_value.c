@@ -24,18 +24,20 @@ bool pkvm_vmcs_physical(const struct pkvm_vmcs_state *s, uint64_t address)
 	return !(address >> width);
 }
 
+/* With 64 linear-address bits there is none beyond them. */
 bool pkvm_vmcs_linear(const struct pkvm_vmcs_state *s, uint64_t address)
 {
-	uint64_t beyond = address >> s->caps->linear_address_bits;
+	unsigned int width = s->caps->linear_address_bits;
 
-	return beyond == 0 || beyond == UINT64_MAX >> s->caps->linear_address_bits;
+	return width >= 64 || address >> width == 0 ||
+	       address >> width == UINT64_MAX >> width;
 }
 
-bool pkvm_vmcs_canonical(const struct pkvm_vmcs_state *s, uint64_t address)
+bool pkvm_vmcs_canonical(const struct pkvm_vmx_caps *caps, uint64_t address)
 {
-	uint64_t top = address >> (s->caps->linear_address_bits - 1);
+	unsigned int sign = caps->linear_address_bits - 1;
 
-	return top == 0 || top == UINT64_MAX >> (s->caps->linear_address_bits - 1);
+	return address >> sign == 0 || address >> sign == UINT64_MAX >> sign;
 }
 
 /* An entry has 16 bytes; the sum may need more bits than an address has. */
@@ -64,4 +66,10 @@ bool pkvm_vmcs_pat(uint64_t value)
 			return false;
 	}
 	return true;
+}
+
+/* Without the MSR every bit of it is reserved. */
+uint64_t pkvm_vmcs_efer_bits(const struct pkvm_vmx_caps *caps)
+{
+	return caps->efer_supported ? EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE : 0;
 }

@@ -49,6 +49,14 @@ struct model_cpu {
 /* The calling CPU's processor. The machine owns them. */
 struct model_cpu *pkvm_model_cpu(void);
 
+/*
+ * model_msr_area.c: the VMCS field that holds an MSR while the guest runs (NULL:
+ * the physical MSR is the guest's), and a write there of a value that WRMSR
+ * accepts; false: the processor does not.
+ */
+uint64_t *model_msr_field(struct model_cpu *cpu, uint32_t index);
+bool model_write_msr(struct model_cpu *cpu, uint32_t index, uint64_t value);
+
 /* Why the interpreter stopped. Only what the exit reason defines is set. */
 struct model_exit {
 	uint32_t reason;                /* basic exit reason                     */

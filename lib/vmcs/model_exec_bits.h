@@ -3,12 +3,14 @@
  * Bits and numbers of the SDM that the interpreter of guest operations reads.
  *
  * SDM: chapters "System Architecture Overview" and "Interrupt and Exception
- * Handling", section "Virtual APIC State". Those of the VMCS: controls.h.
+ * Handling", section "Virtual APIC State". Those of the VMCS: controls.h; of MSRs:
+ * msr.h.
  */
 #ifndef PKVM_LIB_VMCS_MODEL_EXEC_BITS_H
 #define PKVM_LIB_VMCS_MODEL_EXEC_BITS_H
 
 #include "controls.h"
+#include "msr.h"
 
 /* In no other list, because the core never sets or handles them. */
 #define PKVM_VMX_CPU2_ENABLE_VMFUNC (1u << 13)
@@ -86,7 +88,7 @@
 #define DR6_BS                     (1ull << 14)
 #define DR7_GD                     (1ull << 13)
 
-/* Registers of the virtual-APIC page, and MSRs */
+/* Registers of the virtual-APIC page */
 #define APIC_TPR                   0x080
 #define APIC_PPR                   0x0a0
 #define APIC_EOI                   0x0b0
@@ -94,20 +96,5 @@
 #define APIC_IRR                   0x200
 #define APIC_ICR                   0x300
 #define APIC_SELF_IPI              0x3f0
-#define MSR_TSC                    0x010
-#define MSR_SYSENTER_CS            0x174
-#define MSR_SYSENTER_ESP           0x175
-#define MSR_SYSENTER_EIP           0x176
-#define MSR_DEBUGCTL               0x1d9
-#define MSR_PAT                    0x277
-#define MSR_X2APIC                 0x800
-#define MSR_X2APIC_TPR             0x808
-#define MSR_X2APIC_EOI             0x80b
-#define MSR_X2APIC_SELF_IPI        0x83f
-#define MSR_EFER                   0xc0000080u
-#define MSR_FS_BASE                0xc0000100u
-#define MSR_GS_BASE                0xc0000101u
-#define MSR_KERNEL_GS_BASE         0xc0000102u
-#define MSR_TSC_AUX                0xc0000103u
 
 #endif

@@ -7,6 +7,7 @@
  * "Changes to Instruction Behavior in VMX Non-Root Operation". An MSR that the
  * VMCS does not hold is the physical one.
  */
+#include "check.h"
 #include "model_access.h"
 #include "../platform.h"
 
@@ -34,31 +35,6 @@ static bool msr_exits(const struct model_run *run, uint32_t index, bool write)
 	else if (index & ~0x1fffu)
 		return true;
 	return model_load(map + bit / 8, 1) >> bit % 8 & 1;
-}
-
-/* MSRs that live in the VMCS while the guest runs. */
-static uint64_t *vmcs_msr(struct model_run *run, uint32_t index)
-{
-	switch (index) {
-	case MSR_SYSENTER_CS:
-		return &MODEL_FIELD(run, GUEST_SYSENTER_CS);
-	case MSR_SYSENTER_ESP:
-		return &MODEL_FIELD(run, GUEST_SYSENTER_ESP);
-	case MSR_SYSENTER_EIP:
-		return &MODEL_FIELD(run, GUEST_SYSENTER_EIP);
-	case MSR_DEBUGCTL:
-		return &MODEL_FIELD(run, GUEST_IA32_DEBUGCTL);
-	case MSR_PAT:
-		return &MODEL_FIELD(run, GUEST_IA32_PAT);
-	case MSR_EFER:
-		return &MODEL_FIELD(run, GUEST_IA32_EFER);
-	case MSR_FS_BASE:
-		return &MODEL_FIELD(run, GUEST_FS_BASE);
-	case MSR_GS_BASE:
-		return &MODEL_FIELD(run, GUEST_GS_BASE);
-	default:
-		return NULL;
-	}
 }
 
 static uint64_t guest_tsc(const struct model_run *run)
@@ -123,7 +99,7 @@ static bool x2apic_write(struct model_run *run, uint32_t index, uint64_t value,
 
 static enum model_result rdmsr(struct model_run *run)
 {
-	uint64_t value = 0, *field = vmcs_msr(run, ecx(run));
+	uint64_t value = 0, *field = model_msr_field(run->cpu, ecx(run));
 
 	if (model_cpl(run))
 		return model_fault_code(run, VECTOR_GP, 0);
@@ -139,38 +115,16 @@ static enum model_result rdmsr(struct model_run *run)
 	return MODEL_OK;
 }
 
-static bool pat_valid(uint64_t value)
-{
-	for (; value; value >>= 8)
-		if ((value & 0xff) > 7 || (value & 0xff) == 2 || (value & 0xff) == 3)
-			return false;
-	return true;
-}
-
-/* IA32_EFER: LMA is not written; LME does not change while paging is on. */
-static bool efer_valid(const struct model_run *run, uint64_t value)
-{
-	uint64_t old = MODEL_FIELD(run, GUEST_IA32_EFER);
-
-	if (value & ~(EFER_SCE | EFER_LME | EFER_LMA | EFER_NXE))
-		return false;
-	return !((old ^ value) & EFER_LME) || !(MODEL_FIELD(run, GUEST_CR0) & CR0_PG);
-}
-
+/* LME does not change while paging is on; IA32_SYSENTER_CS has 32 bits. */
 static bool write_valid(const struct model_run *run, uint32_t index, uint64_t value)
 {
-	switch (index) {
-	case MSR_EFER:
-		return efer_valid(run, value);
-	case MSR_PAT:
-		return pat_valid(value);
-	case MSR_SYSENTER_CS:
-		return !(value >> 32);
-	case MSR_DEBUGCTL:
-		return !(value & ~0xffc3ull);
-	default:
-		return model_canonical(run, value);
-	}
+	uint64_t changed = value ^ MODEL_FIELD(run, GUEST_IA32_EFER);
+
+	if (index == MSR_EFER && (changed & EFER_LME) && (MODEL_FIELD(run, GUEST_CR0) & CR0_PG))
+		return false;
+	if (index == MSR_SYSENTER_CS && value >> 32)
+		return false;
+	return pkvm_vmcs_msr_value(&run->cpu->caps, index, value);
 }
 
 static enum model_result wrmsr(struct model_run *run)
@@ -178,7 +132,6 @@ static enum model_result wrmsr(struct model_run *run)
 	uint32_t index = ecx(run);
 	uint64_t value = (MODEL_GPR(run, PKVM_GPR_RAX) & 0xffffffff) |
 			 MODEL_GPR(run, PKVM_GPR_RDX) << 32;
-	uint64_t *field = vmcs_msr(run, index);
 	enum model_result result;
 
 	if (model_cpl(run))
@@ -187,12 +140,8 @@ static enum model_result wrmsr(struct model_run *run)
 		return model_exit_insn(run, PKVM_VMX_REASON_WRMSR, 0);
 	if (x2apic_write(run, index, value, &result))
 		return result;
-	if (field ? !write_valid(run, index, value) : !pkvm_plat_wrmsr(index, value))
+	if (!write_valid(run, index, value) || !model_write_msr(run->cpu, index, value))
 		return model_fault_code(run, VECTOR_GP, 0);
-	if (index == MSR_EFER)
-		value = (value & ~EFER_LMA) | (*field & EFER_LMA);
-	if (field)
-		*field = value;
 	return MODEL_OK;
 }
 
