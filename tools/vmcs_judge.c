@@ -3,6 +3,8 @@
  * Judges a VMCS that may be known in part: a rule is decided when nothing that
  * is unknown could change what it says.
  */
+#include <string.h>
+
 #include "lib/vmcs/controls.h"
 #include "vmcs.h"
 
@@ -40,7 +42,6 @@ struct pkvm_vmcs_state vmcs_state(const struct vmcs_case *c, const uint64_t *val
  */
 #define NR_BITS    65u
 #define NR_EVENTS  64u
-#define NR_GUESSES (NR_BITS + NR_EVENTS)
 
 static uint64_t guess(unsigned int number, bool inverse, unsigned int field)
 {
@@ -55,6 +56,24 @@ static uint64_t guess(unsigned int number, bool inverse, unsigned int field)
 	if (number && number < NR_BITS)
 		value = 1ull << (number - 1);
 	return pkvm_vmcs_field_set(encoding, 0, inverse ? ~value : value);
+}
+
+/* No more of them than the widest missing field can tell apart. */
+static unsigned int nr_guesses(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule)
+{
+	unsigned int widest = 0;
+
+	for (uint32_t i = 0; i < rule->nr_reads; i++) {
+		const enum pkvm_vmcs_index field = (enum pkvm_vmcs_index)rule->reads[i];
+		const unsigned int bits = pkvm_vmcs_bits(pkvm_vmcs_encoding(field));
+
+		if (!vmcs_missing(c, field))
+			continue;
+		if (field == PKVM_VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD)
+			return NR_BITS + NR_EVENTS;
+		widest = bits + 1 > widest ? bits + 1 : widest;
+	}
+	return widest;
 }
 
 /* Puts a guess into each missing field; the next bit of inverses is for the next. */
@@ -76,13 +95,13 @@ static enum pkvm_vmcs_verdict judge_guessing(const struct vmcs_case *c, unsigned
 	const struct pkvm_vmcs_rule *row = pkvm_vmcs_rule(rule);
 	uint64_t value[PKVM_VMCS_NR_FIELDS];
 	const struct pkvm_vmcs_state state = vmcs_state(c, value, caps);
+	const unsigned int guesses = nr_guesses(c, row);
 	unsigned int missing = 0;
 
-	for (unsigned int i = 0; i < PKVM_VMCS_NR_FIELDS; i++)
-		value[i] = c->value[i];
+	memcpy(value, c->value, sizeof(value));
 	for (uint32_t i = 0; i < row->nr_reads; i++)
 		missing += vmcs_missing(c, row->reads[i]);
-	for (unsigned int number = 0; number < NR_GUESSES; number++) {
+	for (unsigned int number = 0; number < guesses; number++) {
 		for (unsigned int inverses = 0; inverses < 1u << missing; inverses++) {
 			fill(c, row, value, number, inverses);
 			if (pkvm_vmcs_judge(rule, &state) != PKVM_VMCS_HOLDS)
@@ -105,11 +124,15 @@ enum pkvm_vmcs_verdict vmcs_judge_as(const struct vmcs_case *c, unsigned int i,
 	return pkvm_vmcs_judge(i, &state);
 }
 
+#define OF_THE_PROCESSOR (PKVM_VMCS_NEEDS_VTPR - 1)     /* all that precede it */
+
 enum pkvm_vmcs_verdict vmcs_judge(const struct vmcs_case *c, unsigned int i)
 {
 	const enum pkvm_vmcs_verdict verdict = vmcs_judge_as(c, i, &c->least);
+	const bool depends = pkvm_vmcs_rule(i)->needs & OF_THE_PROCESSOR;
 
-	if (c->zeroed || verdict == vmcs_judge_as(c, i, &c->most))
+	if (c->zeroed || !depends || verdict == PKVM_VMCS_UNDECIDABLE ||
+	    verdict == vmcs_judge_as(c, i, &c->most))
 		return verdict;
 	return PKVM_VMCS_UNDECIDABLE;
 }
