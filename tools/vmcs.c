@@ -61,7 +61,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-/* A zero byte would hide the rest of the text, so it becomes a space. */
 static char *read_all(FILE *file, size_t *length)
 {
 	size_t room = 1 << 16, used = 0;
@@ -76,10 +75,6 @@ static char *read_all(FILE *file, size_t *length)
 		if (!more)
 			free(text);
 		text = more;
-	}
-	for (size_t i = 0; text && i < used; i++) {
-		if (!text[i])
-			text[i] = ' ';
 	}
 	if (text)
 		text[used] = '\0';

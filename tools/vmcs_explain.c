@@ -143,6 +143,10 @@ static json_t *damage(const struct vmcs_dump *dump)
 			json_array_append_new(list, json_sprintf("the %s is missing",
 								 parts[i]));
 	}
+	if (dump->mixed)
+		json_array_append_new(list, json_sprintf(
+			"%u dumps are printed into each other here, and nothing tells them "
+			"apart; what differs between them is taken as unknown", dump->mixed));
 	for (unsigned int i = 0; i < dump->nr_garbled && i < VMCS_GARBLED; i++)
 		json_array_append_new(list, json_sprintf(
 			"line %u: \"%s\" is cut off or garbled",
@@ -203,6 +207,7 @@ int vmcs_explain(const char *path, bool json)
 
 	if (!text)
 		return COMMAND_USAGE;
+	vmcs_text_clean(text, length);
 	if (!vmcs_log_read(&log, text))
 		fprintf(stderr, "pkvm vmcs: %s: out of memory\n", path);
 	else if (!log.dumps)

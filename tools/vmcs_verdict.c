@@ -128,6 +128,29 @@ static void say_undecidable(const struct vmcs_dump *dump, const struct vmcs_verd
 	}
 }
 
+/* The exit qualification counts the entries; a line beside the dump may name the MSR. */
+static void say_refused_msr(const struct vmcs_dump *dump, char *text, size_t size)
+{
+	const struct vmcs_case *c = &dump->vmcs;
+	const uint64_t number = c->given[PKVM_VMCS_INDEX_EXIT_QUALIFICATION] ?
+				c->value[PKVM_VMCS_INDEX_EXIT_QUALIFICATION] : 0;
+	const struct pkvm_vmcs_msr_entry *entry = dump->names_msr ? &dump->refused : NULL;
+	size_t used = (size_t)snprintf(text, size, "VM entry fails: an entry of the VM-entry "
+				       "MSR-load area is refused");
+
+	if (number)
+		used += (size_t)snprintf(text + used, size - used, ", number %" PRIu64, number);
+	if (!entry && number && number <= c->nr_msrs)
+		entry = &c->msr[number - 1];
+	if (entry)
+		snprintf(text + used, size - used, ", MSR %XH = 0x%" PRIx64 ": by no rule that "
+			 "holds for every processor, so that this one has no such MSR, or WRMSR "
+			 "refuses that value there.", entry->index, entry->value);
+	else
+		snprintf(text + used, size - used, ". The dump does not print the area: look at "
+			 "the entries in memory at VM_ENTRY_MSR_LOAD_ADDR.");
+}
+
 /* Only fields that the dump does not print are left. */
 static void say_unprinted(const struct vmcs_verdict *v, char *text, size_t size)
 {
@@ -166,6 +189,8 @@ void vmcs_verdict_text(const struct vmcs_dump *dump, char *text, size_t size)
 
 	if (v.broken >= 0)
 		say_broken(dump, &v, text, size);
+	else if (v.reported == PKVM_VMCS_ENTRY_FAIL_MSR)
+		say_refused_msr(dump, text, size);
 	else if (v.reported >= 0 && v.likely >= 0 && !v.printed)
 		say_unprinted(&v, text, size);
 	else if (v.reported >= 0 && v.likely >= 0)

@@ -11,12 +11,16 @@
 #include <time.h>
 
 #include "vmcs_dump_print.h"
+#include "tools/vmcs_caller.c"
 #include "tools/vmcs_caps.c"
 #include "tools/vmcs_cause.c"
 #include "tools/vmcs_decode.c"
 #include "tools/vmcs_field.c"
 #include "tools/vmcs_judge.c"
+#include "tools/vmcs_label.c"
 #include "tools/vmcs_log.c"
+#include "tools/vmcs_text.c"
+#include "tools/vmcs_title.c"
 #include "tools/vmcs_match.c"
 #include "tools/vmcs_result.c"
 #include "tools/vmcs_verdict.c"

@@ -1,63 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * Tests how VMCS dumps are read from a log: round trips through the formats of
- * KVM and Xen, prefixes, wrapped and quoted lines, damage, neighbouring failures.
- *
- * The files under test are compiled into this one: they are the command's own,
- * and no library.
+ * KVM and Xen, wrapped and quoted lines, damage, neighbouring failures.
  */
-#include <stdlib.h>
-
-#include "vmcs_dump_print.h"
-#include "tools/vmcs_caps.c"
-#include "tools/vmcs_field.c"
-#include "tools/vmcs_judge.c"
-#include "tools/vmcs_match.c"
-#include "tools/vmcs_log.c"
-
-static struct dump_text dump_text;
-
-static const char *printed(enum guest guest, enum dialect dialect, const struct change *change)
-{
-	struct entry e;
-
-	set_up(&e, guest, SKYLAKE);
-	if (change)
-		apply(&e, change, 1);
-	dump_text.used = 0;
-	print_dump(&dump_text, dialect, &e);
-	return dump_text.text;
-}
-
-static uint64_t value(const struct vmcs_dump *dump, int field)
-{
-	if (!dump->vmcs.given[field])
-		fail_msg("%s was not read", pkvm_vmcs_name((enum pkvm_vmcs_index)field));
-	return dump->vmcs.value[field];
-}
-
-static void expect_dumps(struct vmcs_log *log, const char *text, size_t dumps)
-{
-	assert_true(vmcs_log_read(log, text));
-	assert_int_equal(log->dumps, dumps);
-}
-
-/* Every field that is read must be the one that was printed. */
-static void expect_same(const struct vmcs_dump *dump, const struct entry *e)
-{
-	unsigned int given = 0;
-
-	for (unsigned int i = 0; i < PKVM_VMCS_NR_FIELDS; i++) {
-		given += dump->vmcs.given[i];
-		if (dump->vmcs.given[i] && dump->vmcs.value[i] != e->value[i])
-			fail_msg("%s is 0x%" PRIx64 " and was read as 0x%" PRIx64,
-				 pkvm_vmcs_name((enum pkvm_vmcs_index)i), e->value[i],
-				 dump->vmcs.value[i]);
-	}
-	assert_in_range(given, 95, 120);
-	assert_int_equal(dump->nr_garbled, 0);
-	assert_int_equal(dump->parts, 7);
-}
+#include "vmcs_log_fixture.h"
 
 static void test_every_printed_field_is_read_in_every_dialect(void **state)
 {
@@ -114,6 +60,74 @@ static void test_wrapped_and_quoted_lines_read_the_same(void **state)
 			vmcs_log_free(&log);
 		}
 	}
+}
+
+static void test_xen_s_report_stands_before_its_own_dump(void **state)
+{
+	static const char *const reports[] = {
+		"(XEN) d2v0 VMLAUNCH error: 0x7\n", "(XEN) d1v3 VMRESUME error: 0x7\n",
+		"(XEN) Failed vm entry (exit reason 0x7) caused by invalid guest state (0).\n",
+		"(XEN) d2v0 vmentry failure (reason 0x7): Invalid guest state (0)\n",
+	};
+	static char text[65536];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(reports) / sizeof(reports[0]); i++) {
+		struct vmcs_log log;
+
+		strcpy(text, printed(LONG, XEN, NULL));
+		strcat(text, reports[i]);
+		strcat(text, dump_text.text);
+		expect_dumps(&log, text, 2);
+		assert_false(log.dump[0].reported);
+		assert_true(log.dump[1].reported);
+		assert_int_equal(log.dump[1].error, 7);
+		vmcs_log_free(&log);
+	}
+}
+
+static void test_xen_names_the_msr_that_was_refused(void **state)
+{
+	static char text[65536];
+	struct vmcs_log log;
+
+	(void)state;
+	strcpy(text, "(XEN) d24v1 vmentry failure (reason 0x80000022): MSR loading (entry 1)\n"
+	       "(XEN)   msr 000001dd val 1ffff80676f52be5 (mbz 0)\n");
+	strcat(text, printed(LONG, XEN, NULL));
+	expect_dumps(&log, text, 1);
+	assert_true(log.dump[0].names_msr);
+	assert_int_equal(log.dump[0].refused.index, 0x1dd);
+	assert_int_equal(log.dump[0].refused.value, 0x1ffff80676f52be5);
+	vmcs_log_free(&log);
+}
+
+/* Xen before 4.5 prints other labels, and SS behind GS. */
+static void test_labels_of_old_xen_are_read(void **state)
+{
+	struct vmcs_log log;
+
+	(void)state;
+	expect_dumps(&log, "(XEN) *** Guest State ***\n"
+		     "(XEN) CR3: actual=0x0000000000039000, target_count=0\n"
+		     "(XEN) RFLAGS=0x0000000000000002 (0x0000000000000202)  DR7 = 0x400\n"
+		     "(XEN) CS: sel=0x0010, attr=0x0a09b, limit=0xffffffff, base=0x0\n"
+		     "(XEN) Guest PAT = 0x0007010600070106\n"
+		     "(XEN) DebugCtl=0000000000000000 DebugExceptions=0000000000004000\n"
+		     "(XEN) Interruptibility=0001 ActivityState=0000\n"
+		     "(XEN) *** Host State ***\n"
+		     "(XEN) CS=e008 DS=0000 ES=0000 FS=0000 GS=0000 SS=0010 TR=e040\n"
+		     "(XEN) Host PAT = 0x0000050100070406\n", 1);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_GUEST_CR3), 0x39000);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_CR3_TARGET_COUNT), 0);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_GUEST_RFLAGS), 2);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_GUEST_PENDING_DBG_EXCEPTIONS), 0x4000);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_GUEST_INTERRUPTIBILITY_INFO), 1);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_HOST_SS_SELECTOR), 0x10);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_HOST_TR_SELECTOR), 0xe040);
+	assert_int_equal(value(&log.dump[0], PKVM_VMCS_INDEX_HOST_IA32_PAT), 0x0000050100070406);
+	assert_int_equal(log.dump[0].nr_garbled, 0);
+	vmcs_log_free(&log);
 }
 
 static void test_several_dumps_keep_their_own_values_and_failures(void **state)
@@ -228,6 +242,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_printed_field_is_read_in_every_dialect),
 		cmocka_unit_test(test_wrapped_and_quoted_lines_read_the_same),
+		cmocka_unit_test(test_xen_s_report_stands_before_its_own_dump),
+		cmocka_unit_test(test_xen_names_the_msr_that_was_refused),
+		cmocka_unit_test(test_labels_of_old_xen_are_read),
 		cmocka_unit_test(test_several_dumps_keep_their_own_values_and_failures),
 		cmocka_unit_test(test_an_exit_reason_with_bit_31_reports_the_failure),
 		cmocka_unit_test(test_a_dump_that_is_cut_off_gives_what_it_has),

@@ -20,6 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	memcpy(text, data, size);
 	text[size] = '\0';
+	vmcs_text_clean(text, size);
 	if (vmcs_log_read(&log, text)) {
 		if (log.dumps) {
 			vmcs_verdict_text(&log.dump[0], verdict, sizeof(verdict));

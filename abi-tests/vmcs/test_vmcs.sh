@@ -71,9 +71,14 @@ judge 0 'basic reason 0, was no failed VM entry' '!not whole' -- \
 judge 0 'basic reason 12, was no failed VM entry' '"format": "xen"' -- \
 	explain --json "$logs/xen-4.11-running.log"
 
+judge 0 'the likely one is control.event.error_code_missing' 'reported 0x7: VM entry with' \
+	'hardware exception, vector 13$' '!not whole' -- explain "$logs/xen-4.12-error-7.log"
+judge 0 'VM entry fails: an entry .* is refused, number 2, MSR 1DDH = 0x1ffff80676f52be5: ' \
+	'reported 0x80000022' '!not whole' -- explain "$logs/xen-4.8-msr-loading.log"
+
 # Standard input, several dumps, a dump cut off, no dump.
 cat "$logs"/*.log > "$work/all.log"
-judge 1 'Dump 9, ' '!Dump 10' -- explain - < "$work/all.log"
+judge 1 'Dump 11, ' '!Dump 12' -- explain - < "$work/all.log"
 head -27 "$logs/kvm-5.15-interrupt-shadow.log" > "$work/cut.log"
 judge 1 'not whole' 'the host state is missing' 'the control state is missing' \
 	'VM entry would fail: Blocking by STI' '!host.cr0.fixed_bits \(' -- \
