@@ -36,7 +36,7 @@ struct vmcs_case {
 /* vmcs_caps.c: processors, and their names in JSON. */
 extern const struct pkvm_vmx_caps vmcs_skylake;
 void vmcs_caps_unknown(struct vmcs_case *c, bool host_passed);
-bool vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t value);
+const char *vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t value);
 void vmcs_caps_print(FILE *out);
 
 /* vmcs_judge.c: the rules of lib/vmcs on a VMCS that is known in part. */

@@ -139,24 +139,28 @@ static const struct {
 
 #define NR_NAMES (sizeof(names) / sizeof(names[0]))
 
-/* False: no such capability, or one that cannot have the value. */
-bool vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t value)
+/* Why not, or NULL. */
+const char *vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t value)
 {
 	for (size_t i = 0; i < NR_NAMES; i++) {
 		if (!strcmp(name, names[i].name)) {
 			memcpy((char *)caps + names[i].offset, &value, sizeof(value));
-			return true;
+			return NULL;
 		}
 	}
-	if (!strcmp(name, "maxphyaddr") && value >= 32 && value <= 52)
+	if (!strcmp(name, "maxphyaddr")) {
 		caps->maxphyaddr = (uint32_t)value;
-	else if (!strcmp(name, "linear_address_bits") && value >= 32 && value <= 64)
+		return value >= 32 && value <= 52 ? NULL : "expected 32 to 52";
+	}
+	if (!strcmp(name, "linear_address_bits")) {
 		caps->linear_address_bits = (uint32_t)value;
-	else if (!strcmp(name, "efer_supported") && value <= 1)
+		return value >= 32 && value <= 64 ? NULL : "expected 32 to 64";
+	}
+	if (!strcmp(name, "efer_supported")) {
 		caps->efer_supported = value;
-	else
-		return false;
-	return true;
+		return value <= 1 ? NULL : "expected true or false";
+	}
+	return "no such capability";
 }
 
 /* The defaults, as rows of a table. */

@@ -83,30 +83,55 @@ static void read_capabilities(struct vmcs_input *input, struct vmcs_case *c, jso
 	json_t *json;
 
 	json_object_foreach(list, name, json) {
+		const char *why;
 		uint64_t value;
 
-		if (json_is_boolean(json))
+		if (json_is_boolean(json) && !strcmp(name, "efer_supported"))
 			value = json_is_true(json);
 		else if (!number(input, "capabilities.", name, json, &value))
 			continue;
-		if (!vmcs_caps_set(&c->least, name, value))
-			bad(input, "capabilities.%s: no such capability, or none that can be "
-			    "0x%" PRIx64, name, value);
+		why = vmcs_caps_set(&c->least, name, value);
+		if (why)
+			bad(input, "capabilities.%s: %s", name, why);
 	}
 	c->most = c->least;
 }
 
+static const char *const msr_keys[] = {"index", "value", NULL};
+static const char *const case_keys[] = {"id", "capabilities", "fields", "vtpr", "msr_load",
+					"current_vmcs", "linked_revision", "pdptes",
+					"rtit_ctl", NULL};
+
+static void only_keys(struct vmcs_input *input, const char *group, json_t *json,
+		      const char *const *keys)
+{
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(json, name, value) {
+		size_t i = 0;
+
+		while (keys[i] && strcmp(keys[i], name))
+			i++;
+		if (!keys[i])
+			bad(input, "%s%.50s: unknown key", group, name);
+	}
+}
+
 static void read_msrs(struct vmcs_input *input, struct vmcs_case *c, const json_t *list)
 {
-	const json_t *json;
+	json_t *json;
 	uint64_t index;
 	size_t i;
 
+	if (list && !json_is_array(list))
+		bad(input, "msr_load: expected an array of objects with index and value");
 	if (json_array_size(list) > VMCS_MSRS)
 		bad(input, "msr_load: more than %d entries", VMCS_MSRS);
 	json_array_foreach(list, i, json) {
 		if (i >= VMCS_MSRS)
 			return;
+		only_keys(input, "msr_load.", json, msr_keys);
 		if (!number(input, "msr_load.", "index", json_object_get(json, "index"),
 			    &index) ||
 		    !number(input, "msr_load.", "value", json_object_get(json, "value"),
@@ -179,22 +204,10 @@ static bool object_or_none(struct vmcs_input *input, const char *name, const jso
 
 static void read_case(struct vmcs_input *input, struct vmcs_case *c, json_t *json)
 {
-	static const char *const known[] = {"id", "capabilities", "fields", "vtpr", "msr_load",
-					    "current_vmcs", "linked_revision", "pdptes",
-					    "rtit_ctl"};
 	json_t *fields = json_object_get(json, "fields");
 	json_t *capabilities = json_object_get(json, "capabilities");
-	const char *name;
-	json_t *value;
 
-	json_object_foreach(json, name, value) {
-		size_t i = 0;
-
-		while (i < sizeof(known) / sizeof(known[0]) && strcmp(known[i], name))
-			i++;
-		if (i == sizeof(known) / sizeof(known[0]))
-			bad(input, "%s: unknown key", name);
-	}
+	only_keys(input, "", json, case_keys);
 	if (object_or_none(input, "fields", fields))
 		read_fields(input, c, fields);
 	if (object_or_none(input, "capabilities", capabilities))
@@ -202,6 +215,16 @@ static void read_case(struct vmcs_input *input, struct vmcs_case *c, json_t *jso
 	read_msrs(input, c, json_object_get(json, "msr_load"));
 	count_msrs(c);
 	read_facts(input, c, json);
+}
+
+/* What an error says of the case: a line, whatever its id has. */
+static void name_case(struct vmcs_input *input, const char *id)
+{
+	snprintf(input->id, sizeof(input->id), "%.50s", id);
+	for (char *c = input->id; *c; c++) {
+		if ((unsigned char)*c < ' ')
+			*c = '?';
+	}
 }
 
 const char *vmcs_input_next(struct vmcs_input *input, struct vmcs_case *c)
@@ -217,12 +240,13 @@ const char *vmcs_input_next(struct vmcs_input *input, struct vmcs_case *c)
 	c->least = c->most = vmcs_skylake;
 	c->unknown = PKVM_VMCS_NEEDS_CURRENT_VMCS | PKVM_VMCS_NEEDS_LINKED_VMCS |
 		     PKVM_VMCS_NEEDS_PDPTES;
-	snprintf(input->id, sizeof(input->id), "%s%.50s", id ? "" : "number ", id ? id : "");
-	if (!id) {
+	if (!id || !*id) {
 		snprintf(input->id, sizeof(input->id), "number %zu", input->next);
-		bad(input, "id: missing, or no string");
+		bad(input, json_is_object(json) ? "id: missing, empty, or no string" :
+		    "expected an object with an id");
 		return "";
 	}
+	name_case(input, id);
 	if (json_object_get(input->seen, id))
 		bad(input, "id: another case has it too");
 	json_object_set_new(input->seen, id, json_true());
@@ -249,9 +273,9 @@ static bool parse(struct vmcs_input *input, const char *text)
 		return false;
 	}
 	input->cases = json_object_get(input->root, "cases");
-	if (!json_is_array(input->cases))
+	if (!json_array_size(input->cases))
 		bad(input, "cases: expected an array of cases");
-	return json_is_array(input->cases);
+	return json_array_size(input->cases);
 }
 
 struct vmcs_input *vmcs_input_read(const char *path)

@@ -112,6 +112,49 @@ printf '[]' > "$work/case.json"
 bad 'cases: expected an array' -- check -
 printf '{"cases":[{"id":"a","fields":{"GUEST_CR0":1,"GUEST_CR0":2}}]}' > "$work/case.json"
 bad 'duplicate object key' -- check -
+# Each of these is one line and status 2; nothing is judged.
+while IFS='|' read -r expected input; do
+	printf '%b' "$input" > "$work/case.json"
+	bad "^pkvm vmcs: -: $expected" '!outcome|qualification' -- check -
+	if [ "$("$pkvm" vmcs check "$work/case.json" 2>&1 | wc -l)" -ne 1 ]; then
+		echo "more than a line for: $input"
+		failed=1
+	fi
+done << 'END'
+line 1: |
+line 1: |{"cases":[]} x
+line 1: unable to decode|{"cases":[{"id":"\xff"}]}
+cases: expected an array of cases|{}
+cases: expected an array of cases|{"cases":[]}
+cases: expected an array of cases|{"cases":{"id":"a"}}
+case a: more: unknown key|{"cases":[{"id":"a","more":1}]}
+case number 1: expected an object with an id|{"cases":[1]}
+case number 1: id: missing, empty, or no string|{"cases":[{"id":7}]}
+case number 1: id: missing, empty, or no string|{"cases":[{"id":""}]}
+case number 1: id: missing, empty, or no string|{"cases":[{"fields":{}}]}
+case a: id: another case has it too|{"cases":[{"id":"a"},{"id":"a"}]}
+case a[?]b: fields.X: unknown field|{"cases":[{"id":"a\\nb","fields":{"X":1}}]}
+case a: fields: expected an object|{"cases":[{"id":"a","fields":[]}]}
+case a: fields.GUEST_CR0: no number|{"cases":[{"id":"a","fields":{"GUEST_CR0":true}}]}
+case a: fields.GUEST_CR0: no number|{"cases":[{"id":"a","fields":{"GUEST_CR0":null}}]}
+case a: fields.GUEST_CR0: no number|{"cases":[{"id":"a","fields":{"GUEST_CR0":1.5}}]}
+case a: fields.GUEST_CR0: no number|{"cases":[{"id":"a","fields":{"GUEST_CR0":-1}}]}
+case a: fields.GUEST_CR0: no number|{"cases":[{"id":"a","fields":{"GUEST_CR0":"0x"}}]}
+case a: fields.GUEST_CR0: no number|{"cases":[{"id":"a","fields":{"GUEST_CR0":"0x10000000000000000"}}]}
+line 1: too big integer|{"cases":[{"id":"a","fields":{"GUEST_CR0":18446744073709551616}}]}
+case a: fields.GUEST_ES_LIMIT: 0x100000000 is wider|{"cases":[{"id":"a","fields":{"GUEST_ES_LIMIT":4294967296}}]}
+case a: fields.VM_ENTRY_INTR_INFO.*: the field has two values|{"cases":[{"id":"a","fields":{"VM_ENTRY_INTR_INFO":1,"VM_ENTRY_INTR_INFO_FIELD":2}}]}
+case a: capabilities.IA32_VMX_MISC: no number|{"cases":[{"id":"a","capabilities":{"IA32_VMX_MISC":true}}]}
+case a: capabilities.maxphyaddr: expected 32 to 52|{"cases":[{"id":"a","capabilities":{"maxphyaddr":53}}]}
+case a: capabilities.linear_address_bits: expected|{"cases":[{"id":"a","capabilities":{"linear_address_bits":65}}]}
+case a: capabilities.efer_supported: expected true or false|{"cases":[{"id":"a","capabilities":{"efer_supported":2}}]}
+case a: vtpr: 0x100 is wider than 8 bits|{"cases":[{"id":"a","vtpr":256}]}
+case a: vtpr: no number|{"cases":[{"id":"a","vtpr":null}]}
+case a: pdptes: expected an array of 4 numbers|{"cases":[{"id":"a","pdptes":[1,2,3]}]}
+case a: msr_load: expected an array|{"cases":[{"id":"a","msr_load":{"index":1,"value":1}}]}
+case a: msr_load.value: no number|{"cases":[{"id":"a","msr_load":[{"index":1}]}]}
+case a: msr_load.more: unknown key|{"cases":[{"id":"a","msr_load":[{"index":1,"value":1,"more":1}]}]}
+END
 judge 2 'check needs a FILE' -- check
 judge 2 'unknown word' -- frob
 
