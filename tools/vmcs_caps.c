@@ -8,8 +8,11 @@
 
 #include "vmcs.h"
 
-/* SDM appendix "VMX Capability Reporting Facility"; the plain control MSRs have
- * the default1 class as must-be-1. */
+/*
+ * What public listings of such processors agree on, with the features of servers:
+ * docs/vmcs.md tells from where. The plain control MSRs have the default1 class as
+ * must-be-1 (SDM appendix "VMX Capability Reporting Facility").
+ */
 const struct pkvm_vmx_caps vmcs_skylake = {
 	.basic = 0x00da040000000004,
 	.pinbased_ctls = 0x000000ff00000016,
@@ -115,25 +118,43 @@ void vmcs_caps_unknown(struct vmcs_case *c, bool host_passed)
 static const struct {
 	const char *name;
 	size_t offset;
+	const char *says;       /* of the default */
 } names[] = {
-#define MSR(NAME, MEMBER) {"IA32_VMX_" NAME, offsetof(struct pkvm_vmx_caps, MEMBER)},
-	MSR("BASIC",               basic)
-	MSR("PINBASED_CTLS",       pinbased_ctls)
-	MSR("PROCBASED_CTLS",      procbased_ctls)
-	MSR("EXIT_CTLS",           exit_ctls)
-	MSR("ENTRY_CTLS",          entry_ctls)
-	MSR("MISC",                misc)
-	MSR("CR0_FIXED0",          cr0_fixed0)
-	MSR("CR0_FIXED1",          cr0_fixed1)
-	MSR("CR4_FIXED0",          cr4_fixed0)
-	MSR("CR4_FIXED1",          cr4_fixed1)
-	MSR("PROCBASED_CTLS2",     procbased_ctls2)
-	MSR("EPT_VPID_CAP",        ept_vpid_cap)
-	MSR("TRUE_PINBASED_CTLS",  true_pinbased_ctls)
-	MSR("TRUE_PROCBASED_CTLS", true_procbased_ctls)
-	MSR("TRUE_EXIT_CTLS",      true_exit_ctls)
-	MSR("TRUE_ENTRY_CTLS",     true_entry_ctls)
-	MSR("VMFUNC",              vmfunc)
+#define MSR(NAME, MEMBER, SAYS) {"IA32_VMX_" NAME, offsetof(struct pkvm_vmx_caps, MEMBER), SAYS},
+	MSR("BASIC", basic,
+	    "revision 4, 1024 bytes, any width of addresses, the TRUE MSRs; bit 56 is 0")
+	MSR("PINBASED_CTLS", pinbased_ctls,
+	    "with posted interrupts, as servers have")
+	MSR("PROCBASED_CTLS", procbased_ctls,
+	    "every control but tertiary ones; the default1 class is fixed")
+	MSR("EXIT_CTLS", exit_ctls,
+	    "up to \"conceal VMX from PT\"")
+	MSR("ENTRY_CTLS", entry_ctls,
+	    "up to \"conceal VMX from PT\"")
+	MSR("MISC", misc,
+	    "timer 2^7, all activity states, 4 CR3 targets, zero-length injection")
+	MSR("CR0_FIXED0", cr0_fixed0,
+	    "PE, NE and PG")
+	MSR("CR0_FIXED1", cr0_fixed1,
+	    "32 bits")
+	MSR("CR4_FIXED0", cr4_fixed0,
+	    "VMXE")
+	MSR("CR4_FIXED1", cr4_fixed1,
+	    "up to SMAP; neither UMIP nor LA57 nor PKE")
+	MSR("PROCBASED_CTLS2", procbased_ctls2,
+	    "up to mode-based execute, and TSC scaling and APICv, as servers have")
+	MSR("EPT_VPID_CAP", ept_vpid_cap,
+	    "4 levels, UC and WB, accessed and dirty flags")
+	MSR("TRUE_PINBASED_CTLS", true_pinbased_ctls,
+	    "the same: none of its default1 class can be 0")
+	MSR("TRUE_PROCBASED_CTLS", true_procbased_ctls,
+	    "CR3-load and CR3-store exiting can be 0")
+	MSR("TRUE_EXIT_CTLS", true_exit_ctls,
+	    "\"save debug controls\" can be 0")
+	MSR("TRUE_ENTRY_CTLS", true_entry_ctls,
+	    "\"load debug controls\" can be 0")
+	MSR("VMFUNC", vmfunc,
+	    "EPTP switching")
 #undef MSR
 };
 
@@ -149,31 +170,36 @@ const char *vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t
 		}
 	}
 	if (!strcmp(name, "maxphyaddr")) {
+		if (value < 32 || value > 52)
+			return "expected 32 to 52";
 		caps->maxphyaddr = (uint32_t)value;
-		return value >= 32 && value <= 52 ? NULL : "expected 32 to 52";
-	}
-	if (!strcmp(name, "linear_address_bits")) {
+	} else if (!strcmp(name, "linear_address_bits")) {
+		if (value < 32 || value > 64)
+			return "expected 32 to 64";
 		caps->linear_address_bits = (uint32_t)value;
-		return value >= 32 && value <= 64 ? NULL : "expected 32 to 64";
-	}
-	if (!strcmp(name, "efer_supported")) {
+	} else if (!strcmp(name, "efer_supported")) {
+		if (value > 1)
+			return "expected true or false";
 		caps->efer_supported = value;
-		return value <= 1 ? NULL : "expected true or false";
+	} else {
+		return "no such capability";
 	}
-	return "no such capability";
+	return NULL;
 }
 
 /* The defaults, as rows of a table. */
 void vmcs_caps_print(FILE *out)
 {
-	fprintf(out, "| capability | value |\n| ---------- | ----- |\n");
+	fprintf(out, "| capability | value | what it says |\n| ---------- | ----- | ------------ |\n");
 	for (size_t i = 0; i < NR_NAMES; i++) {
 		uint64_t value;
 
 		memcpy(&value, (const char *)&vmcs_skylake + names[i].offset, sizeof(value));
-		fprintf(out, "| %s | 0x%016" PRIx64 " |\n", names[i].name, value);
+		fprintf(out, "| %s | 0x%016" PRIx64 " | %s |\n", names[i].name, value,
+			names[i].says);
 	}
-	fprintf(out, "| maxphyaddr | %u |\n", vmcs_skylake.maxphyaddr);
-	fprintf(out, "| linear_address_bits | %u |\n", vmcs_skylake.linear_address_bits);
-	fprintf(out, "| efer_supported | %s |\n", vmcs_skylake.efer_supported ? "true" : "false");
+	fprintf(out, "| maxphyaddr | %u | of servers |\n", vmcs_skylake.maxphyaddr);
+	fprintf(out, "| linear_address_bits | %u | 4-level paging |\n", vmcs_skylake.linear_address_bits);
+	fprintf(out, "| efer_supported | %s | Intel 64 |\n",
+		vmcs_skylake.efer_supported ? "true" : "false");
 }

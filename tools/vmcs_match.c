@@ -54,6 +54,8 @@ struct vmcs_match vmcs_match(const char *text, const char *pattern)
 {
 	struct vmcs_match match = {.end = text};
 
+	if (*pattern != *text)          /* most places of a text begin no pattern */
+		return match;
 	for (;;) {
 		size_t length = 1;
 		const char *here, *end;

@@ -29,12 +29,17 @@ static const struct row rows[] = {
 #define NR_ROWS (sizeof(rows) / sizeof(rows[0]))
 
 /* A change that is all zero, but for the first, is the end of the row. */
-static void set_up_row(struct entry *e, const struct row *row)
+static void apply_row(struct entry *e, const struct row *row)
 {
-	set_up(e, row->guest, row->processor);
 	apply(e, &row->change[0], 1);
 	for (size_t i = 1; i < 8 && (row->change[i].field || row->change[i].value); i++)
 		apply(e, &row->change[i], 1);
+}
+
+static void set_up_row(struct entry *e, const struct row *row)
+{
+	set_up(e, row->guest, row->processor);
+	apply_row(e, row);
 }
 
 static void test_each_change_breaks_its_rule_first_and_no_other_outcome(void **state)
@@ -69,6 +74,47 @@ static void test_changes_next_to_a_rule_are_accepted(void **state)
 		set_up_row(&e, &rows[i]);
 		if (strcmp(first_of(&e), "none"))
 			fail_msg("%s: refused by %s", rows[i].first, first_of(&e));
+	}
+}
+
+/* Whether two rows break their rules in one VMCS, each by its own class. */
+static bool set_up_pair(struct entry *e, const struct row *early, const struct row *late)
+{
+	if (!early->rule || !late->rule || early->outcome >= late->outcome ||
+	    early->guest != late->guest || early->processor != late->processor)
+		return false;
+	set_up_row(e, late);
+	apply_row(e, early);
+	return pkvm_vmcs_judge(number_of(early->rule), &e->state) == PKVM_VMCS_BROKEN &&
+	       pkvm_vmcs_judge(number_of(late->rule), &e->state) == PKVM_VMCS_BROKEN;
+}
+
+/* The numbers of the classes are in the order in which VM entry judges them. */
+static void test_of_two_broken_rules_the_earlier_class_decides(void **state)
+{
+	static const uint32_t classes[] = {7, 8, 33, 34};
+	unsigned int pairs[4][4] = {{0}};
+
+	(void)state;
+	for (size_t i = 0; i < NR_ROWS; i++) {
+		for (size_t j = i % 5; j < NR_ROWS; j += 5) {
+			unsigned int early = 0, late = 0;
+			struct entry e;
+
+			if (!set_up_pair(&e, &rows[i], &rows[j]))
+				continue;
+			assert_int_equal(pkvm_vmcs_rule((unsigned int)pkvm_vmcs_first_broken(
+						 &e.state))->outcome, rows[i].outcome);
+			while (classes[early] != rows[i].outcome)
+				early++;
+			while (classes[late] != rows[j].outcome)
+				late++;
+			pairs[early][late]++;
+		}
+	}
+	for (unsigned int late = 1; late < 4; late++) {
+		for (unsigned int early = 0; early < late; early++)
+			assert_in_range(pairs[early][late], 20, 100000);
 	}
 }
 
@@ -175,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_each_change_breaks_its_rule_first_and_no_other_outcome),
 		cmocka_unit_test(test_changes_next_to_a_rule_are_accepted),
+		cmocka_unit_test(test_of_two_broken_rules_the_earlier_class_decides),
 		cmocka_unit_test(test_every_rule_has_a_change_that_breaks_it),
 		cmocka_unit_test(test_a_rule_reads_no_field_that_it_does_not_name),
 		cmocka_unit_test(test_every_field_that_a_rule_names_can_change_its_verdict),

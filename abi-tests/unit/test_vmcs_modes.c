@@ -16,18 +16,35 @@
  * modes outside virtual-8086 mode, 00ffH those without "unrestricted guest",
  * aaaaH those with "IA-32e mode guest", 3333H those with CR0.PE = 0.
  */
+#define SEGMENT_ROWS(S, s)                                                                \
+	{"guest." s ".s",             0x0f0f, {X(GUEST_##S##_AR_BYTES, 0xc083)}},         \
+	{"guest." s ".present",       0x0f0f, {X(GUEST_##S##_AR_BYTES, 0xc013)}},         \
+	{"guest." s ".reserved_low",  0x0f0f, {X(GUEST_##S##_AR_BYTES, 0xc193)}},         \
+	{"guest." s ".reserved_high", 0x0f0f, {X(GUEST_##S##_AR_BYTES, 0x2c093)}},        \
+	{"guest." s ".granularity",   0x0f0f, {X(GUEST_##S##_AR_BYTES, 0x4093),           \
+					       X(GUEST_##S##_LIMIT, 0xffffffff)}},        \
+	{"guest." s ".v86_base",      0xf0f0, {X(GUEST_##S##_BASE, 0x12345)}},            \
+	{"guest." s ".v86_limit",     0xf0f0, {X(GUEST_##S##_LIMIT, 0xffffffff)}},        \
+	{"guest." s ".v86_access_rights", 0xf0f0, {X(GUEST_##S##_AR_BYTES, 0xc093)}},
+#define DATA_ROWS(S, s)                                                                   \
+	SEGMENT_ROWS(S, s)                                                                \
+	{"guest." s ".dpl",           0x000f, {X(GUEST_##S##_SELECTOR, 0x1b),             \
+					       X(GUEST_##S##_AR_BYTES, 0xc093)}},         \
+	{"guest." s ".accessed",      0x0f0f, {X(GUEST_##S##_AR_BYTES, 0xc092)}},         \
+	{"guest." s ".readable",      0x0f0f, {X(GUEST_##S##_AR_BYTES, 0xc099)}},
+
 static const struct {
 	const char *rule;
 	uint32_t broken;
 	struct change change[3];
 } rows[] = {
+	SEGMENT_ROWS(SS, "ss")
+	DATA_ROWS(DS, "ds")
+	DATA_ROWS(ES, "es")
+	DATA_ROWS(FS, "fs")
+	DATA_ROWS(GS, "gs")
 	{"guest.ss.rpl",               0x000f, {X(GUEST_SS_SELECTOR, 0x1b)}},
 	{"guest.ss.dpl_and_rpl",       0x000f, {X(GUEST_SS_AR_BYTES, 0xc0f3)}},
-	{"guest.ds.dpl",               0x000f, {X(GUEST_DS_SELECTOR, 0x1b)}},
-	{"guest.es.dpl",               0x000f, {X(GUEST_ES_SELECTOR, 0x1b)}},
-	{"guest.fs.dpl",               0x000f, {X(GUEST_FS_SELECTOR, 0x1b)}},
-	{"guest.gs.dpl",               0x000f, {X(GUEST_GS_SELECTOR, 3),
-						X(GUEST_GS_AR_BYTES, 0xc093)}},
 	{"guest.cs.type",              0x000f, {X(GUEST_CS_AR_BYTES, 0xc093)}},
 	{"guest.cs.type",              0x0f0f, {X(GUEST_CS_AR_BYTES, 0xc098)}},
 	{"guest.cs.dpl_of_data",       0x0f0f, {X(GUEST_CS_AR_BYTES, 0xc0f3)}},
@@ -38,8 +55,6 @@ static const struct {
 	{"guest.ss.dpl_not_zero",      0x0f0f, {X(GUEST_SS_AR_BYTES, 0xc0f3),
 						X(GUEST_CS_AR_BYTES, 0xc093)}},
 	{"guest.ss.type",              0x0f0f, {X(GUEST_SS_AR_BYTES, 0xc091)}},
-	{"guest.ds.accessed",          0x0f0f, {X(GUEST_DS_AR_BYTES, 0xc092)}},
-	{"guest.ds.readable",          0x0f0f, {X(GUEST_DS_AR_BYTES, 0xc099)}},
 	{"guest.cs.s",                 0x0f0f, {X(GUEST_CS_AR_BYTES, 0xc08b)}},
 	{"guest.cs.present",           0x0f0f, {X(GUEST_CS_AR_BYTES, 0xc01b)}},
 	{"guest.cs.reserved_low",      0x0f0f, {X(GUEST_CS_AR_BYTES, 0xc19b)}},
@@ -94,9 +109,47 @@ static void test_segment_rules_hold_or_break_by_mode_as_the_sdm_says(void **stat
 	}
 }
 
+/* Whether a rule on segments reads a field that says the mode. */
+static bool depends_on_mode(const struct pkvm_vmcs_rule *rule)
+{
+	if (strcmp(rule->section, "Checks on Guest Segment Registers") != 0)
+		return false;
+	for (uint32_t i = 0; i < rule->nr_reads; i++) {
+		switch (rule->reads[i]) {
+		case PKVM_VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL:
+		case PKVM_VMCS_INDEX_VM_ENTRY_CONTROLS:
+		case PKVM_VMCS_INDEX_GUEST_RFLAGS:
+		case PKVM_VMCS_INDEX_GUEST_CR0:
+			return true;
+		}
+	}
+	return false;
+}
+
+static void test_every_segment_rule_that_depends_on_the_mode_has_its_16_modes(void **state)
+{
+	unsigned int rules = 0;
+
+	(void)state;
+	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
+		size_t row = 0;
+
+		if (!depends_on_mode(pkvm_vmcs_rule(i)))
+			continue;
+		rules++;
+		while (row < sizeof(rows) / sizeof(rows[0]) &&
+		       strcmp(rows[row].rule, pkvm_vmcs_rule(i)->id))
+			row++;
+		if (row == sizeof(rows) / sizeof(rows[0]))
+			fail_msg("%s has no row", pkvm_vmcs_rule(i)->id);
+	}
+	assert_int_equal(rules, 70);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_segment_rule_that_depends_on_the_mode_has_its_16_modes),
 		cmocka_unit_test(test_segment_rules_hold_or_break_by_mode_as_the_sdm_says),
 	};
 
