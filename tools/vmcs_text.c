@@ -91,7 +91,7 @@ void vmcs_text_clean(char *text, size_t length)
 
 		if (sequence)
 			memset(text + i, ' ', sequence);
-		else if (!memcmp(text + i, "\xc2\xa0", i + 1 < length ? 2 : 1))
+		else if (!strncmp(text + i, "\xc2\xa0", 2))
 			memset(text + i, ' ', 2);
 	}
 }

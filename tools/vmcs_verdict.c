@@ -27,10 +27,12 @@ static int reported_outcome(const struct vmcs_dump *dump)
 }
 
 /*
- * How likely an undecidable rule is the broken one: most of all when a processor
- * of the usual kind would find it broken, then when a well-known culprit, the
- * virtual TPR or the host's Intel PT, is what is unknown; least when only unprinted fields are, which
- * hypervisors write once and never wrongly.
+ * How likely an undecidable rule is the broken one: most of all when the host may
+ * be tracing by Intel PT, for a hypervisor that loads IA32_RTIT_CTL has asked for the
+ * control and not for the state; then when a processor of the usual kind would find
+ * it broken, then when the well-known culprit, the virtual TPR, is what is unknown;
+ * least when only unprinted fields are, which hypervisors write once and never
+ * wrongly.
  */
 static int likelihood(const struct vmcs_case *c, unsigned int i)
 {
@@ -40,10 +42,12 @@ static int likelihood(const struct vmcs_case *c, unsigned int i)
 	usual.cr4_fixed1 |= c->least.cr4_fixed1;
 	if (usual.linear_address_bits < c->least.linear_address_bits)
 		usual.linear_address_bits = c->least.linear_address_bits;
+	if (rule->needs & PKVM_VMCS_NEEDS_RTIT_CTL)
+		return 5;
 	if (!vmcs_misses(c, rule) &&
 	    vmcs_judge_as(c, i, &usual) == PKVM_VMCS_BROKEN)
 		return 4;
-	if (rule->needs & (PKVM_VMCS_NEEDS_VTPR | PKVM_VMCS_NEEDS_RTIT_CTL))
+	if (rule->needs & PKVM_VMCS_NEEDS_VTPR)
 		return 3;
 	return vmcs_misses(c, rule) ? 1 : 2;
 }

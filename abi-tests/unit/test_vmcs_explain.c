@@ -210,6 +210,44 @@ static void test_error_7_with_a_threshold_points_at_the_virtual_tpr(void **state
 	vmcs_log_free(&log);
 }
 
+static void test_error_7_with_load_rtit_ctl_points_at_the_host_s_intel_pt(void **state)
+{
+	struct vmcs_log log;
+	struct entry e;
+	char text[2048];
+
+	(void)state;
+	set_up(&e, LONG, EVERYTHING);
+	e.value[PKVM_VMCS_INDEX_VM_ENTRY_CONTROLS] = 0x4f3ff;
+	read_back(&log, &e, KVM_6);
+	log.dump[0].reported = true;
+	log.dump[0].error = 7;
+	vmcs_verdict_text(&log.dump[0], text, sizeof(text));
+	assert_non_null(strstr(text, "control.entry.load_rtit_ctl_while_tracing"));
+	assert_non_null(strstr(text, "MSR 570H, right before VM entry"));
+	vmcs_log_free(&log);
+}
+
+static void test_a_refused_msr_is_named_by_its_number(void **state)
+{
+	struct vmcs_log log;
+	struct entry e;
+	char text[2048];
+
+	(void)state;
+	set_up(&e, LONG, SKYLAKE);
+	e.value[PKVM_VMCS_INDEX_VM_EXIT_REASON] = 0x80000022;
+	e.value[PKVM_VMCS_INDEX_EXIT_QUALIFICATION] = 3;
+	read_back(&log, &e, KVM_6);
+	vmcs_verdict_text(&log.dump[0], text, sizeof(text));
+	assert_non_null(strstr(text, "is refused, number 3. The dump does not print the area"));
+	log.dump[0].vmcs.nr_msrs = 3;
+	log.dump[0].vmcs.msr[2] = (struct pkvm_vmcs_msr_entry){.index = 0x1dd, .value = 7};
+	vmcs_verdict_text(&log.dump[0], text, sizeof(text));
+	assert_non_null(strstr(text, "is refused, number 3, MSR 1DDH = 0x7: "));
+	vmcs_log_free(&log);
+}
+
 static void test_a_control_that_a_usual_processor_lacks_is_the_likely_one(void **state)
 {
 	struct vmcs_verdict v;
@@ -304,6 +342,8 @@ int main(void)
 		cmocka_unit_test(test_what_lost_lines_told_is_not_guessed),
 		cmocka_unit_test(test_the_error_picks_the_rule_of_its_class),
 		cmocka_unit_test(test_error_7_with_a_threshold_points_at_the_virtual_tpr),
+		cmocka_unit_test(test_error_7_with_load_rtit_ctl_points_at_the_host_s_intel_pt),
+		cmocka_unit_test(test_a_refused_msr_is_named_by_its_number),
 		cmocka_unit_test(test_a_control_that_a_usual_processor_lacks_is_the_likely_one),
 		cmocka_unit_test(test_a_dump_that_passes_is_said_to_pass),
 		cmocka_unit_test(test_the_msr_area_fails_last_and_names_its_entry),

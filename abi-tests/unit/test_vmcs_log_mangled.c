@@ -165,6 +165,27 @@ static void test_what_terminals_and_editors_add_goes(void **state)
 	expect_clean(text, length);
 }
 
+/* Signs of which the end is cut off stay what they are, and nothing is read behind. */
+static void test_signs_that_are_cut_off_stay(void **state)
+{
+	static const char *const ends[] = {"\xc2", "\033", "\033[", "\033[1;3", "\xff", "\xff\xfe",
+					   "\xfe\xff\x01", "actual=3D=", "actual=3D=3", "\xc2\n"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		const size_t length = strlen(ends[i]);
+		char *text = malloc(length + 1);
+
+		assert_non_null(text);
+		memcpy(text, ends[i], length + 1);
+		vmcs_text_clean(text, length);
+		assert_true(strlen(text) <= length);
+		if (i < 4 || i == 9)
+			assert_string_equal(text, ends[i]);
+		free(text);
+	}
+}
+
 /* As mail archives keep it: signs and blanks by number, long lines broken by "=". */
 static void test_quoted_printable_lines_are_read(void **state)
 {
@@ -196,6 +217,7 @@ int main(void)
 		cmocka_unit_test(test_without_callers_what_differs_between_mixed_dumps_is_unknown),
 		cmocka_unit_test(test_a_dump_behind_one_that_is_cut_off_is_its_own),
 		cmocka_unit_test(test_what_terminals_and_editors_add_goes),
+		cmocka_unit_test(test_signs_that_are_cut_off_stay),
 		cmocka_unit_test(test_quoted_printable_lines_are_read),
 	};
 
