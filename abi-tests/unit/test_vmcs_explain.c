@@ -125,7 +125,7 @@ static void test_random_states_are_judged_alike_from_their_dump(void **state)
 {
 	(void)state;
 	seed();
-	for (unsigned int i = 0; i < 3000; i++) {
+	for (unsigned int i = 0; i < 1000; i++) {
 		const enum dialect dialect = (enum dialect)(random64() % 3);
 		struct vmcs_log log;
 		struct entry e;
@@ -144,7 +144,7 @@ static void test_what_lost_lines_told_is_not_guessed(void **state)
 {
 	(void)state;
 	seed();
-	for (unsigned int i = 0; i < 300; i++) {
+	for (unsigned int i = 0; i < 100; i++) {
 		struct vmcs_log log;
 		struct entry e;
 
