@@ -35,7 +35,7 @@ struct vmcs_dump {
 	struct pkvm_vmcs_msr_entry refused;
 	struct vmcs_garbled garbled[VMCS_GARBLED];
 	unsigned int nr_garbled;
-	unsigned int mixed;     /* dumps that are printed into each other here: 0 or more than 1 */
+	unsigned int mixed;     /* dumps printed into each other here, or 0  */
 	bool differs[PKVM_VMCS_NR_FIELDS];      /* between them              */
 };
 
