@@ -112,6 +112,15 @@ void pkvm_host_set_dr7(struct pkvm_host_vcpu *vcpu, uint64_t dr7)
 		pkvm_host_must(vcpu, PKVM_HC_set_dr7, dr7, pkvm_hc_set_dr7(&in));
 }
 
+int pkvm_host_write_dr7(struct pkvm_host_vcpu *vcpu, uint64_t dr7)
+{
+	const struct pkvm_value in = { dr7 };
+
+	if (!pkvm_host_may(vcpu, PKVM_HC_set_dr7))
+		return 0;
+	return pkvm_host_result(vcpu, PKVM_HC_set_dr7, dr7, pkvm_hc_set_dr7(&in));
+}
+
 static void store(struct pkvm_host_vcpu *vcpu, uint32_t reg, const struct pkvm_words4 *words)
 {
 	struct pkvm_host_regs *regs = &vcpu->regs;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Injection of interrupts, NMIs and exceptions, and skipping an instruction. */
+#include "exception_vcpu.h"
 #include "result.h"
 #include "x86_ops.h"
 
@@ -47,7 +48,8 @@ void pkvm_host_cancel_injection(struct pkvm_host_vcpu *vcpu)
 
 void pkvm_host_update_exception_bitmap(struct pkvm_host_vcpu *vcpu)
 {
-	const struct pkvm_guest_debug in = { vcpu->guest_debug };
+	const struct pkvm_guest_debug in = { vcpu->guest_debug |
+					     pkvm_host_nested_guest_debug(vcpu) };
 
 	if (pkvm_host_may(vcpu, PKVM_HC_update_exception_bitmap))
 		pkvm_host_must(vcpu, PKVM_HC_update_exception_bitmap, in.flags,
@@ -85,5 +87,7 @@ void pkvm_host_skip_emulated_instruction(struct pkvm_host_vcpu *vcpu, uint64_t l
 		regs->rip &= PKVM_BITS(31, 0);
 	pkvm_host_set_interrupt_shadow(vcpu, PKVM_SHADOW_NONE);
 	if (regs->rflags & PKVM_RFLAGS_TF)
-		pkvm_host_inject_exception(vcpu, &step);
+		pkvm_host_raise_exception(vcpu, &step);
+	if (vcpu->exceptions)
+		pkvm_host_nested_step(vcpu->exceptions);
 }

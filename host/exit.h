@@ -44,6 +44,18 @@ void pkvm_host_port_out(struct pkvm_host_loop *loop, uint16_t port, uint32_t siz
 			uint64_t value);
 uint64_t pkvm_host_port_in(struct pkvm_host_loop *loop, uint16_t port, uint32_t size);
 enum pkvm_host_stop pkvm_host_handle_io(struct pkvm_host_loop *loop);
+/* exit_outs.c: OUTS, whose operand may not be there */
+enum pkvm_host_stop pkvm_host_handle_outs(struct pkvm_host_loop *loop);
+
+/*
+ * exception_run.c: with vcpu->exceptions. Before an entry, after an exit, and an
+ * exception that was the exit.
+ */
+enum pkvm_host_stop pkvm_host_inject_queued(struct pkvm_host_loop *loop);
+void pkvm_host_leave_queued(struct pkvm_host_loop *loop);
+enum pkvm_host_stop pkvm_host_handle_exception(struct pkvm_host_loop *loop);
+/* L1's VMLAUNCH or VMRESUME. */
+enum pkvm_host_stop pkvm_host_handle_nested_entry(struct pkvm_host_loop *loop);
 
 /* exit_msr.c: either kind's RDMSR and WRMSR, answered. */
 void pkvm_host_handle_rdmsr(struct pkvm_host_loop *loop, uint32_t index);
@@ -53,7 +65,7 @@ void pkvm_host_handle_wrmsr(struct pkvm_host_loop *loop, uint32_t index, uint64_
 enum pkvm_host_stop pkvm_host_handle_guest_call(struct pkvm_host_loop *loop);
 
 /* inject.c */
-void pkvm_host_inject_pending(struct pkvm_host_loop *loop);
+enum pkvm_host_stop pkvm_host_inject_pending(struct pkvm_host_loop *loop);
 bool pkvm_host_can_wake(struct pkvm_host_loop *loop);
 void pkvm_host_inject_ud(struct pkvm_host_vcpu *vcpu);
 void pkvm_host_inject_gp(struct pkvm_host_vcpu *vcpu);

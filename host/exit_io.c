@@ -41,7 +41,8 @@ enum pkvm_host_stop pkvm_host_handle_io(struct pkvm_host_loop *loop)
 	uint64_t *rax = &loop->vcpu->page->regs.gpr[PKVM_HOST_RAX];
 
 	if (qualification & QUALIFICATION_STRING)
-		return PKVM_HOST_STOP_UNHANDLED;
+		return qualification & QUALIFICATION_IN ? PKVM_HOST_STOP_UNHANDLED
+							: pkvm_host_handle_outs(loop);
 	if (!(qualification & QUALIFICATION_IN))
 		pkvm_host_port_out(loop, port, size, *rax);
 	else if (size == 4)

@@ -18,6 +18,8 @@ enum {
 	RDPMC = 15,
 	VMCALL = 18,
 	VMCLEAR = 19,
+	VMLAUNCH = 20,
+	VMRESUME = 24,
 	VMXON = 27,
 	CR_ACCESS = 28,
 	IO_INSTRUCTION = 30,
@@ -61,13 +63,13 @@ static enum pkvm_host_stop undefined(struct pkvm_host_loop *loop)
 	return PKVM_HOST_GO;
 }
 
-/* An NMI is the host's; an exception exits only for a debugger, which is not here. */
-static enum pkvm_host_stop exception_or_nmi(const struct pkvm_host_loop *loop)
+/* An NMI is the host's. */
+static enum pkvm_host_stop exception_or_nmi(struct pkvm_host_loop *loop)
 {
 	const uint64_t info = loop->vcpu->page->exit.interruption_information;
 
 	if ((info & INTERRUPTION_TYPE) != TYPE_NMI)
-		return PKVM_HOST_STOP_UNHANDLED;
+		return pkvm_host_handle_exception(loop);
 	pkvm_host_plat_take_interrupts();
 	return PKVM_HOST_GO;
 }
@@ -158,6 +160,9 @@ static enum pkvm_host_stop instruction(struct pkvm_host_loop *loop)
 	case INVEPT:
 	case INVVPID:
 		return undefined(loop);
+	case VMLAUNCH:
+	case VMRESUME:
+		return pkvm_host_handle_nested_entry(loop);
 	default:
 		if (loop->exit.word0 >= VMCLEAR && loop->exit.word0 <= VMXON)
 			return undefined(loop);

@@ -38,6 +38,7 @@ struct pkvm_host_slot {
 /* A page that a reclaim list brings back. */
 #define PKVM_HOST_DONATED 0x1u
 
+struct pkvm_host_exceptions;
 struct pkvm_host_irqchip;
 struct pkvm_host_lapic;
 
@@ -45,6 +46,7 @@ struct pkvm_host_vm {
 	const struct pkvm_host *host;
 	uint64_t handle;
 	bool protected_vm;
+	bool exception_payload; /* PKVM_VM_CAP_EXCEPTION_PAYLOAD is on        */
 	uint32_t dead;          /* atomic; a call failed that must not        */
 	uint32_t lock;          /* of slots, chip, x2apic_flags, vcpus; held over calls */
 	uint32_t nr_slots;
@@ -93,6 +95,7 @@ struct pkvm_host_vcpu {
 	bool nmi_pending;       /* atomic                                     */
 	bool apicv_active;
 	struct pkvm_host_lapic *lapic;  /* NULL: the VMM's                    */
+	struct pkvm_host_exceptions *exceptions; /* NULL: injected at once    */
 	uint32_t guest_debug;   /* PKVM_GUESTDBG_*                            */
 	uint32_t signature;     /* CPUID leaf 1 EAX, EDX after RESET          */
 	uint64_t apic_base;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* What waits for a vCPU: injected before entry, or waited for by a window. */
+#include "exception_vcpu.h"
 #include "exit.h"
 #include "lapic.h"
 #include "result.h"
@@ -14,14 +15,14 @@ void pkvm_host_inject_ud(struct pkvm_host_vcpu *vcpu)
 {
 	static const struct pkvm_exception ud = { .vector = VECTOR_UD };
 
-	pkvm_host_inject_exception(vcpu, &ud);
+	pkvm_host_raise_exception(vcpu, &ud);
 }
 
 void pkvm_host_inject_gp(struct pkvm_host_vcpu *vcpu)
 {
 	static const struct pkvm_exception gp = { .vector = VECTOR_GP, .has_error_code = 1 };
 
-	pkvm_host_inject_exception(vcpu, &gp);
+	pkvm_host_raise_exception(vcpu, &gp);
 }
 
 static int device_irq(struct pkvm_host_loop *loop)
@@ -81,7 +82,10 @@ static void reinject(struct pkvm_host_vcpu *vcpu)
 
 	switch (event.kind) {
 	case PKVM_EVENT_EXCEPTION:
-		pkvm_host_inject_exception(vcpu, &exception);
+		if (vcpu->exceptions)
+			pkvm_host_requeue_exception(vcpu->exceptions, &event);
+		else
+			pkvm_host_inject_exception(vcpu, &exception);
 		break;
 	case PKVM_EVENT_NMI:
 		pkvm_host_queue_nmi(vcpu);
@@ -161,14 +165,23 @@ static void inject_irq(struct pkvm_host_loop *loop)
 		pkvm_host_enable_irq_window(loop->vcpu);
 }
 
-/* The threshold is last: it has to fit what the injection left requested. */
-void pkvm_host_inject_pending(struct pkvm_host_loop *loop)
+/*
+ * An exception keeps out what comes after it. The threshold is last: it has to fit
+ * what the injection left requested.
+ */
+enum pkvm_host_stop pkvm_host_inject_pending(struct pkvm_host_loop *loop)
 {
+	enum pkvm_host_stop stop;
+
 	reinject(loop->vcpu);
+	stop = pkvm_host_inject_queued(loop);
+	if (stop != PKVM_HOST_GO)
+		return stop;
 	inject_nmi(loop->vcpu);
 	inject_irq(loop);
 	if (loop->vcpu->lapic)
 		pkvm_host_lapic_sync(loop->vcpu->lapic);
+	return PKVM_HOST_GO;
 }
 
 /* An event that the hypervisor has already (a single-step trap) wakes too. */
@@ -176,7 +189,8 @@ bool pkvm_host_can_wake(struct pkvm_host_loop *loop)
 {
 	struct pkvm_host_vcpu *vcpu = loop->vcpu;
 
-	if (vcpu->requeued.kind != PKVM_EVENT_NONE || PKVM_HOST_SUMMARY(vcpu, injection_busy))
+	if (vcpu->requeued.kind != PKVM_EVENT_NONE || PKVM_HOST_SUMMARY(vcpu, injection_busy) ||
+	    pkvm_host_exception_waits(vcpu))
 		return true;
 	if (__atomic_load_n(&vcpu->nmi_pending, __ATOMIC_RELAXED) &&
 	    pkvm_host_nmi_allowed(vcpu, false) > 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Model-specific registers. */
+#include "exception_vcpu.h"
 #include "registers.h"
 #include "result.h"
 #include "tsc.h"
@@ -54,7 +55,7 @@ static void complete_here(struct pkvm_host_vcpu *vcpu, bool error, uint64_t valu
 	static const struct pkvm_exception gp = { .vector = VECTOR_GP, .has_error_code = 1 };
 
 	if (error) {
-		pkvm_host_inject_exception(vcpu, &gp);
+		pkvm_host_raise_exception(vcpu, &gp);
 		return;
 	}
 	if (vcpu->read_msr) {

@@ -67,6 +67,22 @@ static void take_events(struct pkvm_host_exceptions *state,
 		pkvm_host_queue_exception(state, &debug);
 }
 
+int pkvm_host_set_nested_vmcs(struct pkvm_host_exceptions *state,
+			      const struct pkvm_host_nested *vmcs)
+{
+	const struct pkvm_host_nested_controls *controls = &vmcs->controls;
+
+	if (state->nested.guest_mode ||
+	    (controls->entry_info & INFO_VALID && !is_exception(controls->entry_info)))
+		return -PKVM_EINVAL;
+	state->nested.has_vmcs = true;
+	state->nested.controls = *controls;
+	state->nested.pending_debug = vmcs->pending_debug;
+	state->nested.guest = vmcs->guest;
+	state->nested.host = vmcs->host;
+	return 0;
+}
+
 int pkvm_host_nested_enter(struct pkvm_host_exceptions *state,
 			   const struct pkvm_host_nested_controls *controls)
 {
@@ -121,6 +137,7 @@ static void leave_l2(struct pkvm_host_exceptions *state,
 	}
 	state->nested.guest_mode = false;
 	state->nested.mtf_pending = false;
+	state->nested.controls.entry_info &= ~INFO_VALID;
 	state->nested.pending_debug = pending_debug;
 	state->exception = (struct pkvm_host_queued_exception){ 0 };
 	state->exception_vmexit = (struct pkvm_host_queued_exception){ 0 };

@@ -30,6 +30,20 @@ struct pkvm_host_nested_controls {
 	uint32_t entry_length;          /* VM-entry instruction length           */
 };
 
+/*
+ * The registers that L1's VMCS has for L2 and for L1 itself. Segments, GDTR, CR0,
+ * CR4 and MSRs are the same in both; general-purpose registers, CR2, DR0 to DR3
+ * and DR6 are what neither an entry nor an exit changes.
+ */
+struct pkvm_host_nested_area {
+	uint64_t rip;
+	uint64_t rsp;
+	uint64_t rflags;
+	uint64_t cr3;
+	uint64_t dr7;
+	struct pkvm_descriptor_table idt;
+};
+
 /* The fields of L1's VMCS that an exit from L2 writes. */
 struct pkvm_host_nested_exit {
 	uint32_t reason;
@@ -44,10 +58,26 @@ struct pkvm_host_nested_exit {
 struct pkvm_host_nested {
 	bool guest_mode;
 	bool mtf_pending;               /* L2 has executed its one instruction   */
+	bool has_vmcs;                  /* L1 has one current                    */
 	uint64_t pending_debug;         /* pending debug exceptions, both ways   */
 	struct pkvm_host_nested_controls controls;
+	struct pkvm_host_nested_area guest;     /* L2, while L1 runs             */
+	struct pkvm_host_nested_area host;      /* L1, from the exit on          */
 	struct pkvm_host_nested_exit exit;      /* the last one                  */
 };
+
+/* The VMCS that L1 makes: -EINVAL in guest mode, or to inject what is no exception. */
+PKVM_MUST_CHECK int pkvm_host_set_nested_vmcs(struct pkvm_host_exceptions *state,
+					      const struct pkvm_host_nested *vmcs);
+
+/*
+ * nested_switch.c: the registers of an npVM's vCPU, after pkvm_host_nested_enter()
+ * and after an exit. What the hypervisor refuses of L1's VMCS is the result.
+ */
+PKVM_MUST_CHECK int pkvm_host_nested_load_l2(struct pkvm_host_vcpu *vcpu);
+PKVM_MUST_CHECK int pkvm_host_nested_load_l1(struct pkvm_host_vcpu *vcpu);
+/* What of L1's exception bitmap the ABI has words for: PKVM_GUESTDBG_*. */
+uint32_t pkvm_host_nested_guest_debug(const struct pkvm_host_vcpu *vcpu);
 
 /* L1 enters L2, with the event and the pending debug exceptions of its VMCS. */
 PKVM_MUST_CHECK int pkvm_host_nested_enter(struct pkvm_host_exceptions *state,

@@ -21,10 +21,13 @@ static enum pkvm_host_stop step(struct pkvm_host_loop *loop)
 
 	if (!wake(loop))
 		return PKVM_HOST_STOP_HALTED;
-	pkvm_host_inject_pending(loop);
+	stop = pkvm_host_inject_pending(loop);
+	if (stop != PKVM_HOST_GO)
+		return stop;
 	error = pkvm_host_vcpu_run(loop->vcpu, &loop->exit);
 	if (error)
 		return pkvm_host_fail(loop, error);
+	pkvm_host_leave_queued(loop);
 	stop = pkvm_host_handle_exit(loop);
 	pkvm_host_tell_user_eoi(loop);
 	return stop;

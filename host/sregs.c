@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Saves and restores special registers. */
+#include "exception_vcpu.h"
 #include "sregs.h"
 #include "lapic.h"
 #include "x86_ops.h"
@@ -35,6 +36,8 @@ void pkvm_host_get_sregs(struct pkvm_host_vcpu *vcpu, struct pkvm_host_sregs *sr
 	pkvm_host_get_gdt(vcpu, &sregs->gdt);
 	sregs->cr0 = pkvm_host_read_cr0(vcpu);
 	sregs->cr2 = vcpu->page->regs.cr2;
+	if (vcpu->exceptions)
+		pkvm_host_get_exception_sregs(pkvm_host_exceptions_of(vcpu), sregs);
 	sregs->cr3 = pkvm_host_read_cr3(vcpu);
 	sregs->cr4 = pkvm_host_read_cr4(vcpu);
 	sregs->efer = pkvm_host_read_efer(vcpu);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The life of a vCPU on the host's side, and running it. */
+#include "exception_vcpu.h"
 #include "irqchip.h"
 #include "platform.h"
 #include "reclaim.h"
@@ -122,6 +123,7 @@ int pkvm_host_vcpu_free(struct pkvm_host_vcpu *vcpu)
 	pkvm_host_range_free(&page);
 	vcpu->handle = 0;
 	vcpu->page = NULL;
+	vcpu->exceptions = NULL;
 	unlink_vcpu(vcpu);
 	return error;
 }
@@ -164,6 +166,7 @@ void pkvm_host_vcpu_reset(struct pkvm_host_vcpu *vcpu, bool init_event)
 		vcpu->apic_base = apic_base_at_reset(vcpu);
 	if (vcpu->lapic)
 		pkvm_host_lapic_reset(vcpu->lapic);
+	pkvm_host_forget_exceptions(vcpu);
 	if (pkvm_host_may(vcpu, PKVM_HC_vcpu_reset))
 		pkvm_host_must(vcpu, PKVM_HC_vcpu_reset, init_event, pkvm_hc_vcpu_reset(&in));
 	else

@@ -29,8 +29,11 @@ int pkvm_host_vm_init(struct pkvm_host_vm *vm, const struct pkvm_host *host, uin
 int pkvm_host_vm_enable_cap(struct pkvm_host_vm *vm, uint64_t cap, uint64_t argument)
 {
 	const struct pkvm_vm_cap in = { .vm = vm->handle, .cap = cap, .arg0 = argument };
+	const int error = (int)pkvm_hc_enable_cap(&in).error;
 
-	return (int)pkvm_hc_enable_cap(&in).error;
+	if (!error && cap == PKVM_VM_CAP_EXCEPTION_PAYLOAD)
+		vm->exception_payload = argument;
+	return error;
 }
 
 int pkvm_host_vm_x2apic_api(struct pkvm_host_vm *vm, uint64_t flags, uint64_t *supported)

@@ -83,6 +83,7 @@ PKVM_MUST_CHECK int pkvm_host_set_efer(struct pkvm_host_vcpu *vcpu, uint64_t efe
 PKVM_MUST_CHECK int pkvm_host_write_cr0(struct pkvm_host_vcpu *vcpu, uint64_t cr0);
 PKVM_MUST_CHECK int pkvm_host_write_cr4(struct pkvm_host_vcpu *vcpu, uint64_t cr4);
 void pkvm_host_set_dr7(struct pkvm_host_vcpu *vcpu, uint64_t dr7);
+PKVM_MUST_CHECK int pkvm_host_write_dr7(struct pkvm_host_vcpu *vcpu, uint64_t dr7);
 void pkvm_host_cache_reg(struct pkvm_host_vcpu *vcpu, uint32_t reg);
 uint64_t pkvm_host_read_cr0(struct pkvm_host_vcpu *vcpu);
 uint64_t pkvm_host_read_cr3(struct pkvm_host_vcpu *vcpu);

@@ -56,6 +56,7 @@ void host_vcpu_create(const struct host_op *op)
 	vcpu->next = op->side->vcpus;
 	op->side->vcpus = vcpu;
 	host_connect_lapic(op, vcpu);
+	host_connect_exceptions(op, vcpu);
 }
 
 /* Host memory that an operation reads: all of it in the host's view. */

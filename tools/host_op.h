@@ -6,11 +6,13 @@
 #ifndef PKVM_TOOLS_HOST_OP_H
 #define PKVM_TOOLS_HOST_OP_H
 
+#include "host/exception_vcpu.h"
 #include "host/host.h"
 #include "host/irqchip.h"
 #include "scenario.h"
 
 #define HOST_QUEUE 64           /* interrupts that wait for a vCPU           */
+#define HOST_OUTS  3            /* values of OUT that are remembered         */
 #define HOST_TEXT  256          /* what a guest wrote to its first serial port */
 
 /* A vCPU with its devices. */
@@ -19,9 +21,10 @@ struct host_vcpu {
 	uint8_t irq[HOST_QUEUE];
 	unsigned int irqs;
 	struct pkvm_host_lapic lapic;   /* connected if its VM has an irqchip */
+	struct pkvm_host_exceptions exceptions;
 	uint64_t outs;
 	uint64_t ins;
-	uint64_t out_value;     /* of the last OUT                           */
+	uint32_t out[HOST_OUTS];        /* values of the last OUTs, latest first */
 	uint64_t in_value;      /* for every IN                              */
 	char text[HOST_TEXT];
 	size_t text_length;
@@ -87,5 +90,15 @@ void host_device_written(struct pkvm_host_vm *vm, uint16_t port);
 void host_connect_lapic(const struct host_op *op, struct host_vcpu *vcpu);
 void host_get_sregs(const struct host_op *op);
 void host_set_sregs(const struct host_op *op);
+/* host_exception.c, host_nested.c: exceptions of a vCPU, and its L1 and L2 */
+void host_connect_exceptions(const struct host_op *op, struct host_vcpu *vcpu);
+void host_queue_exception(const struct host_op *op);
+void host_get_events(const struct host_op *op);
+void host_set_events(const struct host_op *op);
+void host_get_debugregs(const struct host_op *op);
+void host_set_debugregs(const struct host_op *op);
+void host_copy_out(const struct host_op *op);
+void host_nested_vmcs(const struct host_op *op);
+void host_nested(const struct host_op *op);
 
 #endif

@@ -15,12 +15,18 @@
 #define SERIAL_PORT 0x3f8
 #define IOAPIC_PAGE 0xfec00000u
 
+static void remember_out(struct host_vcpu *vcpu, uint32_t value)
+{
+	memmove(vcpu->out + 1, vcpu->out, sizeof(vcpu->out) - sizeof(vcpu->out[0]));
+	vcpu->out[0] = value;
+}
+
 static void port_out(void *opaque, uint16_t port, uint32_t size, uint32_t value)
 {
 	struct host_vcpu *vcpu = opaque;
 
 	vcpu->outs++;
-	vcpu->out_value = value;
+	remember_out(vcpu, value);
 	host_device_written(vcpu->vcpu.vm, port);
 	if (port == SERIAL_PORT && size == 1 && vcpu->text_length < HOST_TEXT)
 		vcpu->text[vcpu->text_length++] = (char)value;
@@ -101,7 +107,7 @@ static int mmio_write(void *opaque, uint64_t gpa, uint32_t size, uint64_t value)
 
 	if (ioapic_at(vcpu, gpa))
 		return pkvm_host_ioapic_write(ioapic_at(vcpu, gpa), gpa & 0xfff, size, value);
-	vcpu->out_value = value;
+	remember_out(vcpu, (uint32_t)value);
 	return 0;
 }
 
@@ -140,6 +146,7 @@ void host_run(const struct host_op *op)
 		.wrmsr = write_msr, .mmio_read = mmio_read, .mmio_write = mmio_write,
 		.pending_irq = pending_irq, .ack_irq = ack_irq, .eoi = end_of_interrupt,
 	};
+	static const char *const names[HOST_OUTS] = {"out", "out.1", "out.2"};
 	const uint64_t exits = scenario_number(op->s, op->line, "exits", 1000, UINT32_MAX);
 	struct host_vcpu *vcpu = op->vcpu;
 	const uint64_t outs = vcpu->outs, ins = vcpu->ins;
@@ -158,7 +165,8 @@ void host_run(const struct host_op *op)
 	scenario_result_add(op->s, "delivered", vcpu->vcpu.stats.injected - before.injected);
 	scenario_result_add(op->s, "user_eois",
 			    vcpu->vcpu.stats.user_eois - before.user_eois);
-	scenario_result_add(op->s, "out", vcpu->out_value);
+	for (unsigned int i = 0; i < HOST_OUTS; i++)
+		scenario_result_add(op->s, names[i], vcpu->out[i]);
 	print_text(op->s, vcpu);
 }
 

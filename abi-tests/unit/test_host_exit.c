@@ -4,8 +4,8 @@
 
 static void test_reasons_of_an_npvm_that_nobody_handles_end_the_loop(void **state)
 {
-	/* task switch, string I/O, exception, MOV DR, EPT misconfiguration, RSM */
-	static const uint64_t rows[][2] = {{9, 0},  {30, 1 << 4}, {0, 0},
+	/* task switch, INS, exception, MOV DR, EPT misconfiguration, RSM */
+	static const uint64_t rows[][2] = {{9, 0},  {30, 3 << 3}, {0, 0},
 					  {29, 0}, {49, 0},      {17, 0}};
 
 	(void)state;
