@@ -67,11 +67,7 @@ void pkvm_host_leave_queued(struct pkvm_host_loop *loop)
 	vcpu->requeued = interrupt;
 }
 
-/*
- * An exception exits when L1 intercepts it, for it comes to the reference first. The
- * entry that injects #DB must find no shadow with RFLAGS.TF set, or BS pending, which
- * the exit has dropped.
- */
+/* One that L1 intercepts, unless a debugger wants it, which is not here. */
 enum pkvm_host_stop pkvm_host_handle_exception(struct pkvm_host_loop *loop)
 {
 	struct pkvm_host_vcpu *vcpu = loop->vcpu;
@@ -92,7 +88,6 @@ enum pkvm_host_stop pkvm_host_handle_exception(struct pkvm_host_loop *loop)
 	if (in.vector == PKVM_HOST_VECTOR_DB) {
 		in.has_payload = 1;
 		in.payload = loop->exit.word1;
-		pkvm_host_set_interrupt_shadow(vcpu, PKVM_SHADOW_NONE);
 	}
 	pkvm_host_raise_exception(vcpu, &in);
 	return PKVM_HOST_GO;

@@ -13,6 +13,7 @@
 #define APIC_BASE_PAGE PKVM_BITS(35, 12)
 #define IOAPIC_PAGE    PKVM_U64(0xfec00000)
 #define OFFSET_IN_PAGE (PKVM_PAGE_SIZE - 1)
+#define VECTORING_VALID PKVM_BIT(31)    /* of the IDT-vectoring information */
 
 static bool is_lapic(const struct pkvm_host_vcpu *vcpu, uint64_t gpa)
 {
@@ -118,12 +119,16 @@ enum pkvm_host_stop pkvm_host_handle_mmio(struct pkvm_host_loop *loop, uint64_t 
 	return PKVM_HOST_GO;
 }
 
-/* RAM is mapped, and the instruction executed again; what is no RAM is a device. */
+/*
+ * RAM is mapped, and the instruction executed again; what is no RAM is a device. When
+ * the delivery of an event finds no RAM there is no instruction to carry out.
+ */
 enum pkvm_host_stop pkvm_host_handle_npvm_fault(struct pkvm_host_loop *loop)
 {
 	const enum pkvm_host_stop stop = pkvm_host_handle_fault(loop, loop->exit.word2);
+	const uint64_t vectoring = loop->vcpu->page->exit.vectoring_information;
 
-	if (stop == PKVM_HOST_STOP_NO_MEMORY)
+	if (stop == PKVM_HOST_STOP_NO_MEMORY && !(vectoring & VECTORING_VALID))
 		return pkvm_host_handle_mmio(loop, loop->exit.word2);
 	return stop;
 }

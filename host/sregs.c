@@ -59,7 +59,9 @@ static int set_cr3(struct pkvm_host_vcpu *vcpu, const struct pkvm_host_sregs *sr
 {
 	const struct pkvm_mmu_pgd pgd = { .valid = PKVM_PGD_CR3, .cr3 = sregs->cr3 };
 
-	if (!pkvm_host_is_hidden(vcpu))
+	if (vcpu->exceptions)
+		pkvm_host_set_exception_sregs(pkvm_host_exceptions_of(vcpu), sregs);
+	else if (!pkvm_host_is_hidden(vcpu))
 		vcpu->page->regs.cr2 = sregs->cr2;
 	return pkvm_host_write_mmu_pgd(vcpu, &pgd);
 }

@@ -69,7 +69,7 @@ static void perform(const struct host_op *op, unsigned int number)
 	}
 }
 
-/* The vCPU or VM that the line names by its handle, or else the latest. */
+/* The vCPU or VM that the line names by its handle, or else the latest; a freed vCPU is none. */
 static void find_object(struct host_op *op, enum about about)
 {
 	const char *field = about == ABOUT_VM ? "vm" : "vcpu";
@@ -80,7 +80,7 @@ static void find_object(struct host_op *op, enum about about)
 
 	while (vm && handle && vm->vm.handle != handle)
 		vm = vm->next;
-	while (vcpu && handle && vcpu->vcpu.handle != handle)
+	while (vcpu && (!vcpu->vcpu.handle || (handle && vcpu->vcpu.handle != handle)))
 		vcpu = vcpu->next;
 	if (about == ABOUT_VM && vm)
 		op->vm = &vm->vm;

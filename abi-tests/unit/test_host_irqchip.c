@@ -146,6 +146,18 @@ static void test_instruction_that_is_no_move_ends_the_run(void **state)
 	assert_int_equal(fake_page.regs.rip, 0x10000);
 }
 
+static void test_delivery_that_finds_no_memory_carries_out_no_instruction(void **state)
+{
+	(void)state;
+	begin(false, 1, false);
+	instruction("\x89\x08", 2);
+	fake_page.exit.vectoring_information = 0x80000b0e;
+	assert_int_equal(run_once(&devices, 1, 48, 0x182, 0x50000000, 0).stop,
+			 PKVM_HOST_STOP_NO_MEMORY);
+	assert_int_equal(fake_page.regs.rip, 0x10000);
+	assert_int_equal(vmm.address, 0);
+}
+
 /* x2APIC from xAPIC mode and back only through disabled; reserved bits never. */
 static void test_apic_base_follows_the_state_transitions_of_the_sdm(void **state)
 {
@@ -195,6 +207,7 @@ int main(void)
 		cmocka_unit_test(test_npvms_store_is_decoded_and_skipped),
 		cmocka_unit_test(test_npvms_load_changes_the_register),
 		cmocka_unit_test(test_instruction_that_is_no_move_ends_the_run),
+		cmocka_unit_test(test_delivery_that_finds_no_memory_carries_out_no_instruction),
 		cmocka_unit_test(test_apic_base_follows_the_state_transitions_of_the_sdm),
 		cmocka_unit_test(test_freed_vcpu_leaves_its_irqchip),
 	};
