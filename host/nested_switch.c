@@ -6,7 +6,7 @@
 /* SDM "Loading Host RIP, RSP, SSP, and RFLAGS" and "Loading Host Control Registers, ..." */
 #define RFLAGS_AFTER_EXIT PKVM_RFLAGS_FIXED
 #define DR7_AFTER_EXIT    PKVM_U64(0x400)
-#define RSP 4
+#define RSP               4
 
 uint32_t pkvm_host_nested_guest_debug(const struct pkvm_host_vcpu *vcpu)
 {

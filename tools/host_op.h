@@ -60,7 +60,10 @@ struct host_op {
 /* A field's value, 0 when it is not given. */
 uint64_t host_field(const struct host_op *op, const char *name, uint64_t limit);
 
-/* host_life.c, host_state.c, host_sregs.c, host_run.c, host_irqchip.c: rows that need more than a stub */
+/*
+ * host_life.c, host_state.c, host_sregs.c,
+ * host_run.c, host_irqchip.c: rows that need more than a stub
+ */
 void host_start(const struct host_op *op);
 void host_vm_init(const struct host_op *op);
 void host_vcpu_create(const struct host_op *op);

@@ -69,7 +69,7 @@ static void perform(const struct host_op *op, unsigned int number)
 	}
 }
 
-/* The vCPU or VM that the line names by its handle, or else the latest; a freed vCPU is none. */
+/* The vCPU or VM that the line names by its handle, or else the latest that is left. */
 static void find_object(struct host_op *op, enum about about)
 {
 	const char *field = about == ABOUT_VM ? "vm" : "vcpu";
