@@ -31,7 +31,7 @@ struct cpu {
 	bool nmi_window;                /* the host exits when NMIs can go in    */
 
 	uint32_t kicked;                /* an NMI of another CPU is on its way   */
-	uint64_t view;                  /* the host view that this CPU uses      */
+	uint64_t view;                  /* the last one it was told to use       */
 	bool in_vmx;                    /* VMX operation began; atomic           */
 
 	struct tables tables;

@@ -67,16 +67,22 @@ uint64_t view_eptp(void)
 	return (uintptr_t)&root | PKVM_EPTP_WRITE_BACK | PKVM_EPTP_LEVELS_4;
 }
 
-void view_catch_up(void)
+static void invalidate(void)
 {
-	struct cpu *cpu = this_cpu();
-	const uint64_t now = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
 	const bool single = pkvm_vmcs_caps()->ept_vpid_cap & INVEPT_SINGLE;
 
 	if (pkvm_vmcs_invept(single ? PKVM_INVEPT_SINGLE_CONTEXT : PKVM_INVEPT_ALL_CONTEXTS,
 			     single ? view_eptp() : 0))
 		pkvm_plat_panic("INVEPT failed");
-	__atomic_store_n(&cpu->view, now, __ATOMIC_RELEASE);
+}
+
+/* By the handler of an NMI alone, which nothing interrupts: the number only grows. */
+void view_catch_up(void)
+{
+	const uint64_t now = __atomic_load_n(&generation, __ATOMIC_ACQUIRE);
+
+	invalidate();
+	__atomic_store_n(&this_cpu()->view, now, __ATOMIC_RELEASE);
 }
 
 /* A CPU that has not begun to run the host holds nothing. */
@@ -104,5 +110,5 @@ void pkvm_plat_host_view(uint64_t pa, uint64_t pages, bool reachable)
 	if (reachable || !this_cpu()->in_vmx)
 		return;
 	wait_for_others(__atomic_add_fetch(&generation, 1, __ATOMIC_ACQ_REL));
-	view_catch_up();
+	invalidate();
 }
