@@ -15,6 +15,7 @@ extern const struct expect_test mode_tests[];
 extern const struct expect_test vm_tests[];
 extern const struct expect_test kernel_tests[];
 extern const struct expect_test xsave_tests[];
+extern const struct expect_test apic_tests[];
 extern const struct expect_test event_tests[];
 extern const struct expect_test smp_tests[];
 extern const struct expect_test end_tests[];

@@ -23,13 +23,19 @@ static void put(const struct kernel *k, uint32_t at, uint64_t value)
 	*(uint64_t *)(void *)(k->memory + at) = value;
 }
 
+/* A 64-bit interrupt gate. */
+void kernel_handle(struct kernel *k, uint64_t vector, uint64_t at)
+{
+	put(k, (uint32_t)(IDT + 16 * vector),
+	    (at & 0xffff) | 8u << 16 | UINT64_C(0x8e00) << 32);
+}
+
 static void make_handlers(struct kernel *k)
 {
 	for (uint64_t vector = 0; vector < 128; vector++) {
 		const uint64_t at = HANDLER + 16 * vector;
 
-		put(k, (uint32_t)(IDT + 16 * vector),
-		    (at & 0xffff) | 8u << 16 | UINT64_C(0x8e00) << 32);
+		kernel_handle(k, vector, at);
 		pkvm_asm_begin(&k->code, k->memory + at, 16, 64);
 		OP(k, "mov_imm", RAX, vector);
 		OP(k, "out8", 0x20);

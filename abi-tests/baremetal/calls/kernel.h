@@ -17,6 +17,7 @@
 #define RCX 1
 #define RDX 2
 #define RBX 3
+#define R12 12
 
 struct kernel {
 	struct vm vm;
@@ -32,6 +33,10 @@ void kernel_op(struct kernel *k, const char *name, const uint64_t *operands, uns
 #define OP_(K, NAME, ...)                                 \
 	kernel_op(K, NAME, (const uint64_t[]){__VA_ARGS__}, \
 		  sizeof((const uint64_t[]){__VA_ARGS__}) / 8 - 1)
+
+/* Where a test puts a handler of its own, and for which vector it is. */
+#define KERNEL_HANDLER 0x7000u
+void kernel_handle(struct kernel *k, uint64_t vector, uint64_t at);
 
 /* Gives it its memory and puts its vCPU at the program. */
 void kernel_ready(struct kernel *k);

@@ -14,6 +14,7 @@ bool host_main(unsigned int cpu)
 	expect_run(vm_tests);
 	expect_run(kernel_tests);
 	expect_run(xsave_tests);
+	expect_run(apic_tests);
 	expect_run(event_tests);
 	expect_run(smp_tests);
 	expect_run(end_tests);

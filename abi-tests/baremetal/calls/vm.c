@@ -14,6 +14,18 @@ static uint64_t pages(uint64_t bytes)
 	return pa;
 }
 
+/* Local APICs in the host, so that they can be virtualized. */
+static void set_irqchip(const struct vm *vm)
+{
+	const struct pkvm_vm_cap cap = {
+		.vm = vm->handle,
+		.cap = PKVM_VM_CAP_IRQCHIP,
+		.arg0 = PKVM_IRQCHIP_SPLIT,
+	};
+
+	EXPECT_EQUAL(pkvm_hc_enable_cap(&cap).error, 0);
+}
+
 static void make_vcpu(struct vm *vm, const struct pkvm_answer *answer)
 {
 	const bool protected_vm = vm->type == PKVM_VM_PVM;
@@ -76,6 +88,7 @@ void vm_make_bare(struct vm *vm, uint64_t type)
 	vm->pool = pages(VM_POOL_PAGES * PKVM_PAGE_SIZE);
 	pool = (struct pkvm_vm_range){vm->handle, vm->pool, VM_POOL_PAGES * PKVM_PAGE_SIZE};
 	EXPECT_EQUAL(pkvm_hc_vm_topup(&pool).error, 0);
+	set_irqchip(vm);
 	make_vcpu(vm, &answer);
 	load(vm);
 }
