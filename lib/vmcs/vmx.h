@@ -34,8 +34,8 @@ uint64_t pkvm_vmx_pointer(void);
 #define PKVM_VMX_ENTER_VALID   2        /* VMfailValid   */
 int pkvm_vmx_enter(struct pkvm_guest_regs *regs, bool resume);
 
-/* Where VM exits arrive: HOST_RIP. Nothing calls it. */
-void pkvm_vmx_exit(void);
+/* Where VM exits arrive: HOST_RIP. Nothing calls it; its address needs no table. */
+__attribute__((visibility("hidden"))) void pkvm_vmx_exit(void);
 
 /* vmx_host_state.c: HOST_* of the current VMCS, as the calling CPU is. */
 void pkvm_vmx_host_state(const struct pkvm_vmx_caps *caps);

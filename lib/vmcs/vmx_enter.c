@@ -86,6 +86,7 @@ __asm__(
 "	popq	%rdi\n"
 "	jmp	3f\n"
 "	.globl	pkvm_vmx_exit\n"
+"	.hidden	pkvm_vmx_exit\n"
 "	.type	pkvm_vmx_exit, @function\n"
 "pkvm_vmx_exit:\n"
 "	pushq	%rdi\n"
