@@ -6,7 +6,8 @@
  *
  * It begins with a header of little-endian words, so that a tool can put
  * commands into a built image: it writes them to the offset that word 3 names, at
- * most as many bytes as word 4, and their number into word 5.
+ * most as many bytes as word 4, and their number into word 5. Words 6 and 7 are
+ * primary and secondary VM-execution controls that the processor shall not have.
  */
 #include "memory_map.h"
 
@@ -18,6 +19,7 @@
 	.long rom_room                  /* 4                           */
 rom_commands_size:
 	.long 0                         /* 5                           */
+	.long 0, 0                      /* 6, 7                        */
 
 	.balign 16
 rom_hyp:

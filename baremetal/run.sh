@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Runs an image in Bochs and prints what it says. Exit status: 0 its last line is
 # RESULT: PASS, 1 it is another result, 2 there is none.
-# run.sh [--model MODEL] [--cpus N] [--seconds N] [--commands FILE] [--log FILE] IMAGE
+# run.sh [--model MODEL] [--cpus N] [--seconds N] [--commands FILE] [--log FILE]
+#        [--withhold PRIMARY,SECONDARY] IMAGE
+# Withheld are VM-execution controls that the processor has, as numbers: the image
+# behaves as on one without them.
 set -euo pipefail
 
-model=corei7_skylake_x cpus=1 seconds=60 commands="" log="" image=""
+model=corei7_skylake_x cpus=1 seconds=60 commands="" log="" image="" withhold=0,0
 usage="usage: ${0##*/} [--model MODEL] [--cpus N] [--seconds N] [--commands FILE]"
-usage+=" [--log FILE] IMAGE"
+usage+=" [--log FILE] [--withhold PRIMARY,SECONDARY] IMAGE"
 
 # fail <text>: one line, and nothing is known about the image.
 fail()
@@ -18,7 +21,7 @@ fail()
 
 while [ $# -gt 0 ]; do
 	case $1 in
-	--model | --cpus | --seconds | --commands | --log)
+	--model | --cpus | --seconds | --commands | --log | --withhold)
 		[ $# -ge 2 ] || fail "$usage"
 		declare "${1#--}=$2"
 		shift 2 ;;
@@ -43,6 +46,15 @@ word()
 	od -An -tu4 -j $((4 * $1)) -N 4 "$image" | tr -d ' '
 }
 
+# put <number> <value>: a word of the copy's header.
+put()
+{
+	# shellcheck disable=SC2059
+	printf "$(printf '\\x%02x' $(($2 & 255)) $(($2 >> 8 & 255)) $(($2 >> 16 & 255)) \
+		$(($2 >> 24 & 255)))" |
+		dd of="$scratch/image" bs=4 seek="$1" conv=notrunc status=none
+}
+
 # The commands go into a copy of the image.
 if [ -n "$commands" ]; then
 	[ -r "$commands" ] || fail "cannot read the commands $commands"
@@ -53,9 +65,9 @@ if [ -n "$commands" ]; then
 	cp "$image" "$scratch/image"
 	dd if="$commands" of="$scratch/image" bs=64K oflag=seek_bytes conv=notrunc \
 		seek="$(word 3)" status=none
-	# shellcheck disable=SC2059
-	printf "$(printf '\\x%02x' $((size & 255)) $((size >> 8 & 255)) $((size >> 16)) 0)" |
-		dd of="$scratch/image" bs=4 seek=5 conv=notrunc status=none
+	put 5 "$size"
+	put 6 "${withhold%,*}"
+	put 7 "${withhold#*,}"
 	image=$scratch/image
 fi
 cat > "$scratch/bochsrc" << END

@@ -71,6 +71,7 @@ struct machine_cpu {
 struct machine {
 	uint8_t *ram;
 	uint64_t ram_size;
+	uint64_t ram_base;
 	uint64_t hyp_base;
 	struct pkvm_hyp *hyp;
 	struct machine_cpuid cpuid;

@@ -47,6 +47,8 @@ static const char *judge(const struct machine_config *config, uint64_t ram_size,
 		return "RAM must be whole pages, at most 1 TiB";
 	if (hyp_size % MACHINE_PAGE_SIZE || hyp_size >= ram_size)
 		return "the hypervisor's memory must be whole pages, fewer than RAM has";
+	if (config->ram_base % MACHINE_PAGE_SIZE || config->ram_base >= ram_size - hyp_size)
+		return "the host's RAM must begin at a page below the hypervisor's memory";
 	if (config->cpus > PKVM_PLAT_MAX_CPUS)
 		return "the machine has too many CPUs";
 	return NULL;
@@ -105,6 +107,7 @@ struct machine *machine_create(const struct machine_config *config, const char *
 		pthread_mutex_init(&m->pages_lock, NULL);
 		pthread_mutex_init(&m->report_lock, NULL);
 		m->ram_size = ram_size;
+		m->ram_base = config->ram_base;
 		m->hyp_base = ram_size - hyp_size;
 		machine_current = m;
 		if (build(m, config) && machine_enter_cpu(m, 0)) {
@@ -167,6 +170,16 @@ void machine_leave_cpu(void)
 struct pkvm_hyp *machine_hyp(struct machine *m)
 {
 	return m->hyp;
+}
+
+const char *machine_engine(void)
+{
+	return "model";
+}
+
+uint64_t machine_ram_base(const struct machine *m)
+{
+	return m->ram_base;
 }
 
 uint64_t machine_ram_size(const struct machine *m)

@@ -43,6 +43,7 @@ struct machine_cpuid {
  */
 struct machine_config {
 	uint64_t ram_size;                 /* 64 MiB; RAM begins at 0           */
+	uint64_t ram_base;                 /* 0; the host uses RAM from here on */
 	uint64_t hyp_size;                 /* 2 MiB, at the top of RAM          */
 	unsigned int cpus;                 /* 1                                 */
 	const struct pkvm_vmx_caps *caps;  /* default ones, fitted to cpuid     */
@@ -65,7 +66,11 @@ void machine_destroy(struct machine *m);
 bool machine_enter_cpu(struct machine *m, unsigned int cpu);
 void machine_leave_cpu(void);
 
+/* Whose VMX it is: "model", or "vmx" where baremetal/ implements this header. */
+const char *machine_engine(void);
+
 struct pkvm_hyp *machine_hyp(struct machine *m);
+uint64_t machine_ram_base(const struct machine *m);
 uint64_t machine_ram_size(const struct machine *m);
 uint64_t machine_hyp_base(const struct machine *m);
 

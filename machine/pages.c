@@ -22,7 +22,7 @@ static uint64_t first_fit(struct machine *m, uint64_t pages)
 	uint64_t run = 0;
 
 	if (m->lowest_free == 0)
-		m->lowest_free = 1;
+		m->lowest_free = m->ram_base ? m->ram_base >> MACHINE_PAGE_SHIFT : 1;
 	while (m->lowest_free < end && m->allocated[m->lowest_free])
 		m->lowest_free++;
 	for (uint64_t i = m->lowest_free; i < end; i++) {

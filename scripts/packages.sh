@@ -5,7 +5,7 @@
 
 pkvm_run_packages="gcc libc6-dev cmake ninja-build pkg-config libjansson-dev"
 
-pkvm_test_packages="$pkvm_run_packages g++ clang libcmocka-dev binutils valgrind
+pkvm_test_packages="$pkvm_run_packages musl-dev g++ clang libcmocka-dev binutils valgrind
 	doxygen doxygen-awesome-css graphviz bochs bochs-term bochsbios vgabios"
 
 # pkvm_install <package>...: installs what is missing, and is silent otherwise.

@@ -13,10 +13,10 @@
 void host_start(const struct host_op *op)
 {
 	struct scenario *s = op->s;
-	const uint64_t base = machine_hyp_base(s->machine);
+	const uint64_t base = machine_ram_base(s->machine), hyp = machine_hyp_base(s->machine);
 	const struct pkvm_memory_region region[] = {
-		{0, base, PKVM_REGION_RAM},
-		{base, machine_ram_size(s->machine) - base, PKVM_REGION_HYPERVISOR},
+		{base, hyp - base, PKVM_REGION_RAM},
+		{hyp, machine_ram_size(s->machine) - hyp, PKVM_REGION_HYPERVISOR},
 	};
 	int error = pkvm_host_negotiate(&op->side->host);
 

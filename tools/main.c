@@ -19,7 +19,7 @@ static const char doc[] =
 	"Run and inspect the pvVMCS protocol.\n"
 	"\n"
 	"Subcommands:\n"
-	"  run SCENARIO...   play scenarios on the model engine\n"
+	"  run SCENARIO...   play scenarios, on the model engine or on real VMX\n"
 	"  abi dump          print the ABI: JSON, canonical text, call reference\n"
 	"  vmcs check FILE   judge VMCSs given as JSON by the rules of VM entry\n"
 	"  vmcs explain FILE explain the VMCS dumps in a log of KVM or Xen\n"

@@ -155,8 +155,8 @@ static void print_tables(struct report *report)
 	}
 	collect(report, 0, &host);
 	watch_pause(false);
-	printf("\nExits and calls on the model engine; cycles of this processor's time-stamp "
-	       "counter in the handlers\n");
+	printf("\nExits and calls on the engine %s; cycles of its time-stamp counter in the "
+	       "handlers\n", machine_engine());
 	print_block("Host", &host);
 	for (const struct vcpu *vcpu = report->vcpus; vcpu; vcpu = vcpu->next) {
 		account_name(vcpu, name, sizeof(name));

@@ -4,16 +4,18 @@
  */
 #include <argp.h>
 #include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "command.h"
-#include "report.h"
-#include "scenario.h"
+#include "emulator.h"
+#include "play.h"
 #include "trace.h"
 
 struct request {
-	const char *engine;
+	bool vmx;
+	struct emulator_request emulator;
 	const char *trace;
 	bool quiet;
 	int first;              /* of the scenarios in argv */
@@ -27,12 +29,16 @@ static const char doc[] =
 	"Examples:\n"
 	"  pkvm run scenarios/npvm-cs.pkvm\n"
 	"  pkvm run --quiet --trace run.json scenarios/boot-pvm.pkvm\n"
+	"  pkvm run --engine vmx scenarios/pvm-hello.pkvm\n"
 	"\n"
 	"docs/scenarios.md is the language of scenarios. Exit status: 0 every scenario "
 	"passed, 1 one failed, 2 bad use, or an error in a scenario's text.";
 
 static const struct argp_option options[] = {
-	{"engine", 'e', "ENGINE", 0, "model (the default) or vmx", 0},
+	{"engine", 'e', "ENGINE", 0, "model (the default), or vmx: real VMX in an emulator", 0},
+	{"cpu-model", 'c', "NAME", 0, "vmx: the emulator's processor; else the scenario's", 0},
+	{"timeout", 's', "SECONDS", 0, "vmx: how long one scenario may take (120)", 0},
+	{"image", 'i', "FILE", 0, "vmx: the bare-metal image", 0},
 	{"trace", 't', "FILE", 0, "write Chrome trace-event JSON, which Perfetto opens", 0},
 	{"quiet", 'q', NULL, 0, "do not print each call", 0},
 	{0},
@@ -44,10 +50,21 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case 'e':
-		request->engine = argument;
-		if (strcmp(argument, "model") && strcmp(argument, "vmx"))
+		request->vmx = !strcmp(argument, "vmx");
+		if (strcmp(argument, "model") && !request->vmx)
 			argp_error(state, "unknown engine %s; there are model and vmx",
 				   argument);
+		return 0;
+	case 'c':
+		request->emulator.model = argument;
+		return 0;
+	case 's':
+		request->emulator.seconds = argument;
+		if (!argument[0] || argument[strspn(argument, "0123456789")])
+			argp_error(state, "--timeout %s; expected seconds", argument);
+		return 0;
+	case 'i':
+		request->emulator.image = argument;
 		return 0;
 	case 't':
 		request->trace = argument;
@@ -67,42 +84,6 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
-static int verdict(const struct scenario *s)
-{
-	const bool colours = print_colours();
-
-	if (s->status == COMMAND_OK) {
-		printf("%sPASS%s\n", colours ? "\033[32m" : "", colours ? "\033[0m" : "");
-		return COMMAND_OK;
-	}
-	if (s->status == COMMAND_USAGE)
-		fprintf(stderr, "%s\n", s->failure);
-	else
-		printf("%sFAIL%s: %s\n", colours ? "\033[31m" : "", colours ? "\033[0m" : "",
-		       s->failure);
-	return s->status;
-}
-
-static int run_one(const char *path, const struct request *request, struct trace *trace)
-{
-	static struct scenario s;
-	int status;
-
-	s = (struct scenario){.quiet = request->quiet, .trace = trace, .cpus = 1};
-	s.report = report_create();
-	if (request->count > 1)
-		printf("%s\n", path);
-	scenario_play(&s, path);
-	if (s.machine)
-		report_print(&s);
-	scenario_machine_stop(&s);
-	fflush(stdout);
-	status = verdict(&s);
-	report_free(s.report);
-	text_free(&s.text);
-	return status;
-}
-
 static int run_all(const struct request *request, char **argv)
 {
 	struct trace *trace = NULL;
@@ -117,8 +98,15 @@ static int run_all(const struct request *request, char **argv)
 		}
 	}
 	for (int i = 0; i < request->count; i++) {
-		const int one = run_one(argv[request->first + i], request, trace);
+		const char *path = argv[request->first + i];
+		int one;
 
+		if (request->count > 1)
+			printf("%s\n", path);
+		one = request->vmx ? emulate(path, &request->emulator)
+				   : play(&(struct play_request){.path = path,
+								 .quiet = request->quiet,
+								 .trace = trace});
 		status = one > status ? one : status;
 	}
 	if (fflush(stdout) || ferror(stdout)) {
@@ -136,15 +124,16 @@ int command_run(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.options = options, .parser = parse, .args_doc = "SCENARIO...", .doc = doc};
-	struct request request = {.engine = "model"};
+	struct request request = {
+		.emulator = {.image = PKVM_IMAGE, .seconds = "120"}};
 	char name[] = "pkvm run";
 
 	argv[0] = name;
 	if (argp_parse(&argp, argc, argv, 0, NULL, &request))
 		return COMMAND_USAGE;
-	if (!strcmp(request.engine, "vmx")) {
-		fprintf(stderr, "pkvm: the engine vmx is not built: it runs in VMX root mode, "
-				"not in a process; expected --engine model\n");
+	request.emulator.quiet = request.quiet;
+	if (request.vmx && request.trace) {
+		fprintf(stderr, "pkvm: --trace is the model engine's\n");
 		return COMMAND_USAGE;
 	}
 	return run_all(&request, argv);

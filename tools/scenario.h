@@ -143,6 +143,8 @@ void scenario_result_print(const struct scenario *s, const char *name);
 /* scenario_machine.c, scenario_memory.c */
 void scenario_machine_start(struct scenario *s, const struct text_line *line);
 void scenario_machine_stop(struct scenario *s);
+/* Adds the controls of `machine without=`; false: there is no such feature. */
+bool scenario_feature(const char *name, uint32_t *primary, uint32_t *secondary);
 uint64_t scenario_alloc(struct scenario *s, const struct text_line *line, uint64_t pages,
 			bool zero);
 void scenario_write(struct scenario *s, const struct text_line *line, uint64_t address,

@@ -9,6 +9,9 @@
 #include "report.h"
 #include "scenario.h"
 
+/* Below the first MiB a PC has hardly any RAM; hosts leave it alone. */
+#define RAM_BASE 0x100000u
+
 #define VM_FUNCTIONS 0x2000u    /* secondary control */
 
 /*
@@ -44,22 +47,30 @@ static const struct {
 	{"tpr_shadow",  0x200000, 0x311},
 };
 
+bool scenario_feature(const char *name, uint32_t *primary, uint32_t *secondary)
+{
+	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
+		if (strcmp(features[i].name, name))
+			continue;
+		*primary |= features[i].primary;
+		*secondary |= features[i].secondary;
+		return true;
+	}
+	return false;
+}
+
 static void withhold(struct scenario *s, const struct text_line *line,
 		     struct pkvm_vmx_caps *caps)
 {
 	const char *name = line ? scenario_text_field(line, "without") : NULL;
-	unsigned int i = 0;
+	uint32_t primary = 0, secondary = 0;
 
-	if (!name)
-		return;
-	while (i < sizeof(features) / sizeof(features[0]) && strcmp(features[i].name, name))
-		i++;
-	if (i == sizeof(features) / sizeof(features[0]))
+	if (name && !scenario_feature(name, &primary, &secondary))
 		scenario_bad(s, line, "unknown feature %s; expected apic_access, apicv or "
 			     "tpr_shadow", name);
-	caps->procbased_ctls &= ~((uint64_t)features[i].primary << 32);
-	caps->true_procbased_ctls &= ~((uint64_t)features[i].primary << 32);
-	caps->procbased_ctls2 &= ~((uint64_t)features[i].secondary << 32);
+	caps->procbased_ctls &= ~((uint64_t)primary << 32);
+	caps->true_procbased_ctls &= ~((uint64_t)primary << 32);
+	caps->procbased_ctls2 &= ~((uint64_t)secondary << 32);
 }
 
 static struct pkvm_vmx_caps processor(struct scenario *s, const struct text_line *line)
@@ -122,6 +133,7 @@ void scenario_machine_start(struct scenario *s, const struct text_line *line)
 	if (s->cpuid.count || (line && (scenario_text_field(line, "processor") ||
 					scenario_text_field(line, "without"))))
 		config.caps = &caps;
+	config.ram_base = RAM_BASE;
 	config.ram_size = extent(s, from, "ram", 0, UINT64_MAX);
 	config.hyp_size = extent(s, from, "hyp", 0, UINT64_MAX);
 	config.cpus = s->cpus = (unsigned int)extent(s, from, "cpus", 1, 64);
@@ -130,6 +142,7 @@ void scenario_machine_start(struct scenario *s, const struct text_line *line)
 	if (!s->machine)
 		scenario_bad(s, from, "%s", why);
 	s->private_pages = machine_page_counts(s->machine).private;
+	scenario_set(s, "machine.base", machine_ram_base(s->machine));
 	scenario_set(s, "machine.ram", machine_ram_size(s->machine));
 	scenario_set(s, "machine.hyp", machine_hyp_base(s->machine));
 	scenario_set(s, "machine.cpus", s->cpus);

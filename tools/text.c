@@ -161,6 +161,15 @@ static bool read_lines(struct text *text, FILE *file, const char *path, unsigned
 	return true;
 }
 
+static void note_file(struct text *text, const char *path)
+{
+	struct text_file *file = text_keep(text, sizeof(*file));
+
+	file->path = path;
+	file->next = text->files;
+	text->files = file;
+}
+
 static bool read_file(struct text *text, const char *path, const char *from,
 		      unsigned int from_line, unsigned int depth)
 {
@@ -172,6 +181,7 @@ static bool read_file(struct text *text, const char *path, const char *from,
 					  strerror(errno))
 				 : refuse(text, path, 0, "cannot be opened: %s",
 					  strerror(errno));
+	note_file(text, path);
 	good = read_lines(text, file, path, depth);
 	fclose(file);
 	return good;

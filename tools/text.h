@@ -25,8 +25,15 @@ struct text_memory {
 	struct text_memory *next;
 };
 
+/* A file that was read, the latest first; one that is included twice is there twice. */
+struct text_file {
+	const char *path;
+	struct text_file *next;
+};
+
 struct text {
 	struct text_line *line;
+	struct text_file *files;
 	size_t lines;
 	size_t room;
 	struct text_memory *memory;

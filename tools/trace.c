@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "trace.h"
+#include "trace_event.h"
 
 struct trace {
 	FILE *file;

@@ -55,5 +55,7 @@ _Noreturn void host_stop(bool passed);
 
 /* memory.c: makes the pages of RAM that the program does not use allocatable. */
 void host_pages_init(void);
+/* Pages that are given out now. */
+uint64_t host_pages_taken(void);
 
 #endif

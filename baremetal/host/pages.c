@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * The program's pages: contiguous, first fit, filled with noise as used memory
- * is. Page 0 is never given out, so that address 0 can say "none".
+ * is. What is below the first MiB is left alone, so that address 0 can say "none".
  */
 #include "../../host/platform.h"
 #include "../common/x86.h"
@@ -43,13 +43,12 @@ void host_pages_init(void)
 	for (uint64_t i = 0; i < host_boot_info->nr_regions; i++) {
 		const struct pkvm_memory_region *region = &host_boot_info->region[i];
 
-		if (region->kind != PKVM_REGION_RAM ||
+		if (region->kind != PKVM_REGION_RAM || region->address < MAP_HIGH ||
 		    region->address >= host_boot_info->program)
 			continue;
 		for (uint64_t at = 0; at < region->size; at += PKVM_PAGE_SIZE)
 			state[(region->address + at) / PKVM_PAGE_SIZE] = FREE;
 	}
-	state[0] = NO_RAM;
 }
 
 /* The first of so many free pages, or 0. */
@@ -100,6 +99,15 @@ bool pkvm_host_plat_free(uint64_t pa, uint64_t pages)
 		state[first + i] = FREE;
 	unlock();
 	return mine;
+}
+
+uint64_t host_pages_taken(void)
+{
+	uint64_t taken = 0;
+
+	for (uint64_t i = 0; i < PAGES; i++)
+		taken += state[i] == TAKEN;
+	return taken;
 }
 
 void *pkvm_host_plat_ptr(uint64_t pa)

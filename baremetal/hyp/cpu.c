@@ -12,6 +12,9 @@
 #define FEATURE_CONTROL_VMXON PKVM_U64(5) /* locked, VMXON outside SMX */
 #define MTRR_ALL_WRITE_BACK   PKVM_U64(0x806)
 
+/* Words of the ROM's header (rom.S). */
+enum { ROM_WORD_NO_PRIMARY = 6, ROM_WORD_NO_SECONDARY };
+
 struct cpu cpus[MAP_MAX_CPUS];
 
 /* One bit of CPUID, word 0 EAX to 3 EDX; leaves above the last one have none. */
@@ -39,6 +42,20 @@ static void read_features(struct cpu *cpu)
 		return;
 	pkvm_plat_cpuid(PKVM_CPUID_XSAVE, 1, &regs);
 	cpu->xsave_features = regs.eax;
+}
+
+/* What the ROM's header says that the processor shall not have. */
+static void read_vmx_features(struct pkvm_vmx_cpu *vmx)
+{
+	const uint32_t *header = (const uint32_t *)(uintptr_t)MAP_ROM;
+	const uint64_t primary = (uint64_t)header[ROM_WORD_NO_PRIMARY] << 32;
+	const uint64_t secondary = (uint64_t)header[ROM_WORD_NO_SECONDARY] << 32;
+
+	pkvm_vmx_read_caps(&vmx->caps);
+	vmx->caps.procbased_ctls &= ~primary;
+	vmx->caps.true_procbased_ctls &= ~primary;
+	vmx->caps.procbased_ctls2 &= ~secondary;
+	vmx->has_caps = true;
 }
 
 static void must_wrmsr(uint32_t index, uint64_t value)
@@ -77,5 +94,6 @@ struct cpu *cpu_start(uint32_t number)
 	tables_load(&cpu->tables);
 	exception_load();
 	write_registers(cpu);
+	read_vmx_features(&cpu->vmx);
 	return cpu;
 }

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * One scenario in the emulator: what its machine is, what goes along, and what comes
+ * back. baremetal/run.sh knows the emulator, and leaves nothing behind.
+ */
+#define _GNU_SOURCE 1 /* pipe2() */
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "baremetal/memory_map.h"
+#include "baremetal/player/player.h"
+#include "command.h"
+#include "emulator.h"
+#include "scenario.h"
+
+/* What the scenario's `machine` line says; the player judges it again. */
+struct machine_line {
+	char cpus[16];
+	const char *model;
+	char withheld[32];      /* primary and secondary controls */
+};
+
+/* What the image said, line by line. */
+struct console {
+	bool playing;
+	bool to_stderr;
+	int status;             /* the player's; -1: it has not come to its end */
+};
+
+/* The processors of `machine processor=`, as the emulator names them. */
+static const struct {
+	const char *processor;
+	const char *model;
+} models[] = {
+	{"skylake",   "corei7_skylake_x"},
+	{"haswell",   "corei7_haswell_4770"},
+	{"arrandale", "corei5_arrandale_m520"},
+};
+
+static const char *model_of(const char *processor)
+{
+	for (size_t i = 1; processor && i < sizeof(models) / sizeof(models[0]); i++) {
+		if (!strcmp(models[i].processor, processor))
+			return models[i].model;
+	}
+	return models[0].model;
+}
+
+static void read_machine(const struct text *text, struct machine_line *machine)
+{
+	const struct text_line *line = NULL;
+	uint32_t primary = 0, secondary = 0;
+	const char *cpus, *without;
+	unsigned long count;
+
+	for (size_t i = 0; i < text->lines && !line; i++)
+		line = strcmp(text->line[i].word[0], "machine") ? NULL : &text->line[i];
+	cpus = line ? scenario_text_field(line, "cpus") : NULL;
+	count = cpus ? strtoul(cpus, NULL, 0) : 1;
+	snprintf(machine->cpus, sizeof(machine->cpus), "%lu",
+		 count < 1 ? 1 : count < MAP_MAX_CPUS ? count : MAP_MAX_CPUS);
+	machine->model = model_of(line ? scenario_text_field(line, "processor") : NULL);
+	without = line ? scenario_text_field(line, "without") : NULL;
+	if (without)
+		(void)scenario_feature(without, &primary, &secondary);
+	snprintf(machine->withheld, sizeof(machine->withheld), "%" PRIu32 ",%" PRIu32, primary,
+		 secondary);
+}
+
+static _Noreturn void become_emulator(const struct emulator_request *request,
+				      const struct machine_line *machine, const char *archive,
+				      int output)
+{
+	const char *model = request->model ? request->model : machine->model;
+
+	dup2(output, STDOUT_FILENO);
+	execl(PKVM_RUN_IMAGE, "run.sh", "--model", model, "--cpus", machine->cpus, "--seconds",
+	      request->seconds, "--withhold", machine->withheld, "--commands", archive,
+	      request->image, (char *)NULL);
+	fprintf(stderr, "pkvm: cannot start %s: %s\n", PKVM_RUN_IMAGE, strerror(errno));
+	_exit(COMMAND_USAGE);
+}
+
+static bool is_switch(char byte)
+{
+	return byte == PLAYER_STDERR_BEGIN || byte == PLAYER_STDERR_END;
+}
+
+/* The player's own lines, to where it meant them to go. */
+static void hand_on(struct console *c, const char *line)
+{
+	for (; *line; line++) {
+		if (is_switch(*line))
+			c->to_stderr = *line == PLAYER_STDERR_BEGIN;
+		else
+			putc(*line, c->to_stderr ? stderr : stdout);
+	}
+}
+
+static void take(struct console *c, const char *line)
+{
+	const char *begin = strchr(line, PLAYER_BEGIN);
+
+	if (begin) {
+		c->playing = true;
+		line = begin + 1;
+	}
+	if (!c->playing)
+		return;
+	for (; is_switch(*line); line++)
+		c->to_stderr = *line == PLAYER_STDERR_BEGIN;
+	if (sscanf(line, PLAYER_STATUS "%d", &c->status) == 1)
+		c->playing = false;
+	else
+		hand_on(c, line);
+}
+
+/* An image that came to its end says so with its last line; run.sh looks for that. */
+static int verdict(const struct console *c, int status)
+{
+	if (!WIFEXITED(status) || WEXITSTATUS(status) == COMMAND_USAGE)
+		return COMMAND_USAGE;
+	if (WEXITSTATUS(status) == 0 && c->status >= 0)
+		return c->status;
+	fprintf(stderr, "pkvm: the image stopped before its end; its last lines are above\n");
+	return COMMAND_USAGE;
+}
+
+static int boot(const struct emulator_request *request, const struct machine_line *machine,
+		const char *archive)
+{
+	struct console c = {.status = -1};
+	char *line = NULL;
+	size_t size = 0;
+	int ends[2], status = 0;
+	FILE *output;
+	pid_t child;
+
+	if (pipe2(ends, O_CLOEXEC) || (child = fork()) < 0) {
+		fprintf(stderr, "pkvm: no process for the emulator: %s\n", strerror(errno));
+		return COMMAND_USAGE;
+	}
+	if (!child)
+		become_emulator(request, machine, archive, ends[1]);
+	close(ends[1]);
+	output = fdopen(ends[0], "r");
+	while (output && getline(&line, &size, output) > 0)
+		take(&c, line);
+	free(line);
+	if (output)
+		fclose(output);
+	waitpid(child, &status, 0);
+	return verdict(&c, status);
+}
+
+static int play_there(struct text *text, const char *path,
+		      const struct emulator_request *request)
+{
+	const char *folder = getenv("TMPDIR");
+	char name[256];
+	struct emulator_command command = {.word = {"pkvm"}, .words = 1};
+	struct machine_line machine;
+	int status = COMMAND_USAGE;
+	const char *skip;
+	FILE *archive;
+	int descriptor;
+
+	snprintf(name, sizeof(name), "%s/pkvm-XXXXXX", folder ? folder : "/tmp");
+	descriptor = mkstemp(name);
+	archive = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
+	read_machine(text, &machine);
+	if (request->quiet)
+		command.word[command.words++] = "--quiet";
+	skip = emulator_differences(text, path, &command);
+	command.word[command.words++] = path;
+	if (skip) {
+		printf("SKIPPED on the engine vmx: %s\n", skip);
+		status = COMMAND_OK;
+	} else if (!archive || !emulator_write_archive(archive, text, &command)) {
+		fprintf(stderr, "pkvm: cannot write %s: %s\n", name, strerror(errno));
+	} else {
+		status = boot(request, &machine, name);
+	}
+	if (archive)
+		fclose(archive);
+	unlink(name);
+	return status;
+}
+
+int emulate(const char *path, const struct emulator_request *request)
+{
+	struct text text = {0};
+	int status = COMMAND_USAGE;
+
+	fflush(stdout);
+	if (text_read(&text, path))
+		status = play_there(&text, path, request);
+	else
+		fprintf(stderr, "%s\n", text.error);
+	text_free(&text);
+	return status;
+}

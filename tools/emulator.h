@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Plays a scenario on real VMX: puts it into the bare-metal image, has that run in the
+ * emulator, and hands on what the image's player prints.
+ */
+#ifndef PKVM_TOOLS_EMULATOR_H
+#define PKVM_TOOLS_EMULATOR_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "text.h"
+
+/* What the command's options say. */
+struct emulator_request {
+	const char *image;
+	const char *model;      /* a processor of the emulator's; NULL: the scenario's */
+	const char *seconds;    /* that a run may take                       */
+	bool quiet;
+};
+
+/*
+ * An exit status of command.h; bad use also when the image brings no result, after
+ * one line that says why.
+ */
+int emulate(const char *path, const struct emulator_request *request);
+
+#define EMULATOR_WORDS 16       /* of the player's command line              */
+
+/* The player's command line: options, variables, and last the scenario. */
+struct emulator_command {
+	const char *word[EMULATOR_WORDS];
+	unsigned int words;
+};
+
+/* emulator_archive.c; false: not all of it was written. */
+bool emulator_write_archive(FILE *archive, struct text *text,
+			    const struct emulator_command *command);
+
+/*
+ * emulator_differences.c: variables of the scenario that have another value on this
+ * engine; what they are made of is the text's. NULL, or why it cannot be played here.
+ */
+const char *emulator_differences(struct text *text, const char *path,
+				 struct emulator_command *command);
+
+#endif
