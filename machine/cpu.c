@@ -9,6 +9,7 @@
 #include <sched.h>
 
 #include "internal.h"
+#include "../lib/vmcs/check.h"
 
 #if !defined(__x86_64__)
 #include <time.h>
@@ -148,4 +149,16 @@ bool machine_take_nmi(void)
 		return true;
 	return due(cpu, &cpu->nmi_pending, &cpu->nmi_at) &&
 	       __atomic_exchange_n(&cpu->nmi_pending, 0, __ATOMIC_ACQ_REL) != 0;
+}
+
+uint64_t machine_refused_entries(const struct machine *m, unsigned int cpu, const char **rule,
+				 const char **sentence)
+{
+	const struct model_cpu *model = cpu < m->nr_cpus ? &m->cpu[cpu].model : NULL;
+
+	if (!model || !model->refused)
+		return 0;
+	*rule = model->refused_by->id;
+	*sentence = model->refused_by->sentence;
+	return model->refused;
 }

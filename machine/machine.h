@@ -150,4 +150,11 @@ uint64_t machine_host_ud(const struct machine *m, unsigned int cpu);
 /* Writes that reached IA32_PRED_CMD and IA32_FLUSH_CMD of any CPU. */
 uint64_t machine_command_msr_writes(struct machine *m);
 
+/*
+ * How many VM entries of a CPU were refused; the rule that refused the last one, and
+ * what it demands, when there was one. 0 where nobody but the processor knows.
+ */
+uint64_t machine_refused_entries(const struct machine *m, unsigned int cpu, const char **rule,
+				 const char **sentence);
+
 #endif

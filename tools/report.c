@@ -164,6 +164,19 @@ static void print_tables(struct report *report)
 	}
 }
 
+/* What VM entry demanded and did not get, by the rules of `pkvm vmcs rules`. */
+static void print_refusals(const struct scenario *s)
+{
+	for (unsigned int cpu = 0; cpu < s->cpus; cpu++) {
+		const char *rule, *sentence;
+		const uint64_t n = machine_refused_entries(s->machine, cpu, &rule, &sentence);
+
+		if (n)
+			printf("Entries refused on CPU %u: %" PRIu64 ", the last by %s: %s\n",
+			       cpu, n, rule, sentence);
+	}
+}
+
 void report_print(struct scenario *s)
 {
 	struct machine_page_counts counts;
@@ -174,6 +187,7 @@ void report_print(struct scenario *s)
 	printf("Pages: %" PRIu64 " = %" PRIu64 " host + %" PRIu64 " private; before the "
 	       "scenario %" PRIu64 " private\n", counts.ram, counts.host_view, counts.private,
 	       s->private_pages);
+	print_refusals(s);
 	fflush(s->report->stream);
 	if (s->report->warnings_size)
 		fputs(s->report->warnings, stdout);

@@ -109,6 +109,10 @@ static int drive(void)
 		pkvm_host_lapic_sync(&t.apic);
 		assert_int_equal(guest_run_status(&t.guest), 0);
 		if (exit->kind == PKVM_EXIT_ENTRY_FAILED) {
+			const char *rule, *sentence;
+
+			assert_int_equal(machine_refused_entries(t.guest.m, 0, &rule, &sentence), 1);
+			assert_string_equal(rule, "control.tpr_threshold.above_vtpr");
 			assert_int_equal(exit->word0, 0);
 			return -(int)exit->word1;
 		}

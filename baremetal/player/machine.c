@@ -182,3 +182,14 @@ bool machine_take_nmi(void)
 {
 	return player_take_nmi();
 }
+
+/* What the hypervisor's processor refused is not for its host to see. */
+uint64_t machine_refused_entries(const struct machine *m, unsigned int cpu, const char **rule,
+				 const char **sentence)
+{
+	(void)m;
+	(void)cpu;
+	*rule = NULL;
+	*sentence = NULL;
+	return 0;
+}

@@ -9,6 +9,8 @@
 
 #include "vmcs.h"
 
+struct pkvm_vmcs_rule;
+
 /*
  * A VMCS region as this processor lays it out. The first two words are the
  * SDM's (section "Format of the VMCS Region"); the rest is ours to choose. The
@@ -44,6 +46,10 @@ struct model_cpu {
 	uint32_t nmi_pending;
 	uint64_t nmi_at;
 	uint32_t kicked;                /* another CPU asks for an exit          */
+
+	/* Entries that a broken rule refused, and the last one's (check.h). */
+	uint64_t refused;
+	const struct pkvm_vmcs_rule *refused_by;
 };
 
 /* The calling CPU's processor. The machine owns them. */

@@ -107,6 +107,8 @@ static void enter(struct model_stay *stay, bool resume)
 /* Controls and host state: VMfail; guest state: an entry that fails later. */
 static int refuse(struct model_cpu *cpu, const struct pkvm_vmcs_rule *rule)
 {
+	cpu->refused++;
+	cpu->refused_by = rule;
 	if (rule->outcome != PKVM_VMCS_ENTRY_FAIL_GUEST)
 		return model_vmfail(cpu, (int)rule->outcome);
 	model_entry_failure(cpu, PKVM_VMX_REASON_INVALID_GUEST, rule->qualification);
