@@ -52,6 +52,18 @@ bad 1 'vector=300 is out of range; expected at most 0xff' 'raise irq vector=300\
 bad 1 'no 1000000 free pages' 'alloc x pages=1000000\n'
 bad 2 'the machine is there already; expected machine before' 'alloc x\nmachine cpus=2\n'
 bad 1 'unknown processor z80; expected skylake' 'machine processor=z80\n'
+bad 1 'unknown feature wings; expected apic_access' 'machine without=wings\n'
+bad 1 'unknown option luck; expected one of' 'option luck=good\n'
+bad 1 'tpr_policy=never; expected one of: every_ppr every_exit' 'option tpr_policy=never\n'
+bad 1 'tpr_policy is no option; expected NAME=VALUE' 'option tpr_policy\n'
+npvm_host='host start\nhost vm_init type=npvm\n'
+bad 3 'no field pins=2; expected of: pin asserted' "${npvm_host}host line pins=2\n"
+bad 3 'asserted=2 is out of range' "${npvm_host}host line pin=2 asserted=2\n"
+bad 3 'pin=24 is out of range; expected at most 0x17' "${npvm_host}host ioapic pin=24\n"
+bad 4 'no local APIC of the host; expected host create_irqchip' \
+	"${npvm_host}host vcpu_create\nhost lapic\n"
+bad 5 'spiv=.* is out of range; expected at most 0xffffffff' \
+	"${npvm_host}host create_irqchip mode=split\nhost vcpu_create\nhost set_lapic spiv=0x100000000\n"
 bad 1 'cannot open .*none.pkvm' 'include none.pkvm\n'
 bad 1 'include takes one word; expected: include FILE' 'include\n'
 bad 2 'end without repeat or guest' 'say a\nend\n'
