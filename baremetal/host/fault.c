@@ -2,6 +2,7 @@
 /* What interrupts a host's program, and accesses that may fault. */
 #include "../common/console.h"
 #include "../common/exception.h"
+#include "../common/msr.h"
 #include "../common/x86.h"
 #include "host.h"
 
@@ -79,27 +80,10 @@ bool host_write64(uint64_t pa, uint64_t value)
 
 bool host_rdmsr(uint32_t index, uint64_t *value)
 {
-	uint32_t low = 0, high = 0, faulted = 1;
-
-	__asm__ volatile("1:	rdmsr\n"
-			 "	xorl	%0, %0\n"
-			 "2:\n" EXCEPTION_FIXUP("1b", "2b")
-			 : "+&r"(faulted), "+&a"(low), "+&d"(high)
-			 : "c"(index)
-			 : "cc", "r11");
-	*value = (uint64_t)high << 32 | low;
-	return !faulted;
+	return msr_read(index, value);
 }
 
 bool host_wrmsr(uint32_t index, uint64_t value)
 {
-	uint32_t faulted = 1;
-
-	__asm__ volatile("1:	wrmsr\n"
-			 "	xorl	%0, %0\n"
-			 "2:\n" EXCEPTION_FIXUP("1b", "2b")
-			 : "+&r"(faulted)
-			 : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-			 : "cc", "memory", "r11");
-	return !faulted;
+	return msr_write(index, value);
 }

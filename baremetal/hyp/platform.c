@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* lib/platform.h on the processor itself: CPUs, memory, locks, time, MSRs. */
-#include "../common/exception.h"
+#include "../common/msr.h"
 #include "../common/x86.h"
 #include "cpu.h"
 #include "nmi.h"
@@ -77,31 +77,12 @@ uint64_t pkvm_plat_tsc(void)
 
 bool pkvm_plat_rdmsr(uint32_t index, uint64_t *value)
 {
-	uint32_t low, high, faulted = 1;
-
-	__asm__ volatile("1:	rdmsr\n"
-			 "	xorl	%0, %0\n"
-			 "2:\n" EXCEPTION_FIXUP("1b", "2b")
-			 : "+r"(faulted), "=&a"(low), "=&d"(high)
-			 : "c"(index)
-			 : "cc", "r11");
-	if (faulted)
-		return false;
-	*value = (uint64_t)high << 32 | low;
-	return true;
+	return msr_read(index, value);
 }
 
 bool pkvm_plat_wrmsr(uint32_t index, uint64_t value)
 {
-	uint32_t faulted = 1;
-
-	__asm__ volatile("1:	wrmsr\n"
-			 "	xorl	%0, %0\n"
-			 "2:\n" EXCEPTION_FIXUP("1b", "2b")
-			 : "+r"(faulted)
-			 : "c"(index), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
-			 : "cc", "memory", "r11");
-	return !faulted;
+	return msr_write(index, value);
 }
 
 /*
