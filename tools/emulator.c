@@ -199,7 +199,10 @@ int emulate(const char *path, const struct emulator_request *request)
 	int status = COMMAND_USAGE;
 
 	fflush(stdout);
-	if (text_read(&text, path))
+	if (access(request->image, R_OK))
+		fprintf(stderr, "pkvm: cannot read the image %s: build the target "
+			"baremetal-image, or name one by --image\n", request->image);
+	else if (text_read(&text, path))
 		status = play_there(&text, path, request);
 	else
 		fprintf(stderr, "%s\n", text.error);
