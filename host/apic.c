@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The virtual local APIC. */
+#include "post.h"
 #include "result.h"
+#include "summary.h"
 #include "x86_ops.h"
 
 /* KVM's "no vector" is -1, the hypervisor's a word of ones. */
@@ -13,8 +15,9 @@ void pkvm_host_update_cr8_intercept(struct pkvm_host_vcpu *vcpu, uint32_t tpr, i
 {
 	const struct pkvm_cr8_intercept in = { tpr, word_of(irr) };
 
-	pkvm_host_must(vcpu, PKVM_HC_update_cr8_intercept, tpr,
-		       pkvm_hc_update_cr8_intercept(&in));
+	if (!PKVM_HOST_POST(vcpu, update_cr8_intercept, in.tpr, in.irr))
+		pkvm_host_must(vcpu, PKVM_HC_update_cr8_intercept, tpr,
+			       pkvm_hc_update_cr8_intercept(&in));
 }
 
 void pkvm_host_set_virtual_apic_mode(struct pkvm_host_vcpu *vcpu)
@@ -38,19 +41,21 @@ void pkvm_host_load_eoi_exitmap(struct pkvm_host_vcpu *vcpu, const uint64_t bitm
 {
 	const struct pkvm_words4 in = { bitmap[0], bitmap[1], bitmap[2], bitmap[3] };
 
-	pkvm_host_must(vcpu, PKVM_HC_load_eoi_exitmap, PKVM_HOST_ANY,
-		       pkvm_hc_load_eoi_exitmap(&in));
+	if (!PKVM_HOST_POST(vcpu, load_eoi_exitmap, in.word0, in.word1, in.word2, in.word3))
+		pkvm_host_must(vcpu, PKVM_HC_load_eoi_exitmap, PKVM_HOST_ANY,
+			       pkvm_hc_load_eoi_exitmap(&in));
 }
 
 void pkvm_host_hwapic_isr_update(struct pkvm_host_vcpu *vcpu, int vector)
 {
 	const struct pkvm_optional_vector in = { word_of(vector) };
 
-	pkvm_host_must(vcpu, PKVM_HC_hwapic_isr_update, in.vector,
-		       pkvm_hc_hwapic_isr_update(&in));
+	if (!PKVM_HOST_POST(vcpu, hwapic_isr_update, in.vector))
+		pkvm_host_must(vcpu, PKVM_HC_hwapic_isr_update, in.vector,
+			       pkvm_hc_hwapic_isr_update(&in));
 }
 
-int pkvm_host_sync_pir_to_irr(struct pkvm_host_vcpu *vcpu)
+static int sync_by_call(struct pkvm_host_vcpu *vcpu)
 {
 	struct pkvm_optional_vector out;
 
@@ -61,10 +66,20 @@ int pkvm_host_sync_pir_to_irr(struct pkvm_host_vcpu *vcpu)
 	return (int)out.vector;
 }
 
+int pkvm_host_sync_pir_to_irr(struct pkvm_host_vcpu *vcpu)
+{
+	if (!pkvm_host_has_summary(vcpu))
+		return sync_by_call(vcpu);
+	return vcpu->apicv_active ? pkvm_host_summary_pending_vector(vcpu) : -1;
+}
+
 bool pkvm_host_protected_apic_has_interrupt(struct pkvm_host_vcpu *vcpu)
 {
 	struct pkvm_flag out;
 
+	/* It judges what the hypervisor has: what still waits in the page goes first. */
+	if (pkvm_host_has_summary(vcpu))
+		(void)sync_by_call(vcpu);
 	pkvm_host_must(vcpu, PKVM_HC_protected_apic_has_interrupt, PKVM_HOST_ANY,
 		       pkvm_hc_protected_apic_has_interrupt(&out));
 	return out.value;

@@ -9,12 +9,18 @@
 /* What this host uses, and what it cannot do without. */
 #define FEATURES_USED                                                                  \
 	(PKVM_FEAT_base | PKVM_FEAT_trace | PKVM_FEAT_apic | PKVM_FEAT_fused_injection | \
-	 PKVM_FEAT_event_summary)
-#define FEATURES_NEEDED (PKVM_FEAT_base | PKVM_FEAT_event_summary)
+	 PKVM_FEAT_event_summary | PKVM_FEAT_posting)
+#define FEATURES_NEEDED PKVM_FEAT_base
 
 int pkvm_host_negotiate(struct pkvm_host *host)
 {
-	const struct pkvm_query query = { PKVM_ABI_MAJOR, PKVM_ABI_MINOR, FEATURES_USED };
+	return pkvm_host_negotiate_without(host, 0);
+}
+
+int pkvm_host_negotiate_without(struct pkvm_host *host, uint64_t features)
+{
+	const struct pkvm_query query = { PKVM_ABI_MAJOR, PKVM_ABI_MINOR,
+					  FEATURES_USED & ~features };
 	const int error = (int)pkvm_hc_abi_query(&query, &host->answer).error;
 
 	if (error)

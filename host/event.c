@@ -1,30 +1,53 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Injection of interrupts, NMIs and exceptions, and skipping an instruction. */
 #include "exception_vcpu.h"
+#include "post.h"
 #include "result.h"
 #include "x86_ops.h"
 
 #define VECTOR_DB 1u
+#define FIRST_INTERRUPT 32u
 #define DR6_BS    PKVM_BIT(14)          /* SDM "Debug Status Register" */
+
+/* What can be known here; of what cannot, and of what is refused, a call tells. */
+static bool may_post_irq(struct pkvm_host_vcpu *vcpu, uint64_t vector)
+{
+	return pkvm_host_may_post(vcpu) &&
+	       pkvm_host_has_feature(vcpu->vm, PKVM_FEAT_fused_injection) &&
+	       (vector >= FIRST_INTERRUPT || !pkvm_host_is_protected(vcpu));
+}
 
 void pkvm_host_inject_irq(struct pkvm_host_vcpu *vcpu, const struct pkvm_irq *irq)
 {
-	pkvm_host_must(vcpu, PKVM_HC_inject_irq, irq->vector, pkvm_hc_inject_irq(irq));
+	if (irq->soft || !may_post_irq(vcpu, irq->vector) ||
+	    pkvm_host_interrupt_allowed(vcpu, true) <= 0 ||
+	    !PKVM_HOST_POST(vcpu, inject_irq_if_allowed, irq->vector))
+		pkvm_host_must(vcpu, PKVM_HC_inject_irq, irq->vector, pkvm_hc_inject_irq(irq));
 }
 
+/* An interrupt that is allowed now is allowed when the run applies the item. */
 int pkvm_host_inject_irq_if_allowed(struct pkvm_host_vcpu *vcpu, uint32_t vector)
 {
 	const struct pkvm_vector in = { vector };
 	struct pkvm_flag out;
-	const int error = pkvm_host_result(vcpu, PKVM_HC_inject_irq_if_allowed, vector,
-					   pkvm_hc_inject_irq_if_allowed(&in, &out));
+	int error;
 
+	if (may_post_irq(vcpu, vector)) {
+		if (pkvm_host_interrupt_allowed(vcpu, true) > 0 &&
+		    PKVM_HOST_POST(vcpu, inject_irq_if_allowed, vector))
+			return 1;
+		pkvm_host_enable_irq_window(vcpu);
+		return 0;
+	}
+	error = pkvm_host_result(vcpu, PKVM_HC_inject_irq_if_allowed, vector,
+				 pkvm_hc_inject_irq_if_allowed(&in, &out));
 	return error ? error : (int)out.value;
 }
 
 void pkvm_host_inject_nmi(struct pkvm_host_vcpu *vcpu)
 {
-	pkvm_host_must(vcpu, PKVM_HC_inject_nmi, PKVM_HOST_ANY, pkvm_hc_inject_nmi());
+	if (!PKVM_HOST_POST(vcpu, inject_nmi, 0))
+		pkvm_host_must(vcpu, PKVM_HC_inject_nmi, PKVM_HOST_ANY, pkvm_hc_inject_nmi());
 }
 
 void pkvm_host_inject_exception(struct pkvm_host_vcpu *vcpu,
@@ -79,14 +102,16 @@ void pkvm_host_skip_emulated_instruction(struct pkvm_host_vcpu *vcpu, uint64_t l
 		.payload = DR6_BS,
 	};
 	struct pkvm_page_regs *regs = &vcpu->page->regs;
+	bool stepping;
 
 	if (pkvm_host_is_protected(vcpu))
 		return;
+	stepping = pkvm_host_get_rflags(vcpu) & PKVM_RFLAGS_TF;
 	regs->rip += length;
 	if (!(regs->efer & PKVM_EFER_LMA))
 		regs->rip &= PKVM_BITS(31, 0);
 	pkvm_host_set_interrupt_shadow(vcpu, PKVM_SHADOW_NONE);
-	if (regs->rflags & PKVM_RFLAGS_TF)
+	if (stepping)
 		pkvm_host_raise_exception(vcpu, &step);
 	if (vcpu->exceptions)
 		pkvm_host_nested_step(vcpu->exceptions);

@@ -76,12 +76,12 @@ static enum pkvm_host_stop exception_or_nmi(struct pkvm_host_loop *loop)
 
 bool pkvm_host_in_64bit_mode(struct pkvm_host_vcpu *vcpu)
 {
-	struct pkvm_host_segment cs;
+	bool db, l;
 
 	if (!(pkvm_host_read_efer(vcpu) & PKVM_EFER_LMA))
 		return false;
-	pkvm_host_get_segment(vcpu, &cs, PKVM_SEG_CS);
-	return cs.l;
+	pkvm_host_get_cs_db_l_bits(vcpu, &db, &l);
+	return l;
 }
 
 /* An npVM speaks KVM's hypercalls, of which this host has none. */

@@ -75,7 +75,8 @@ struct pkvm_host_tsc {
 
 struct pkvm_host_stats {
 	uint64_t calls;
-	uint64_t refused;       /* of them, refusals that the host expects    */
+	uint64_t posted;        /* items that runs applied                    */
+	uint64_t refused;       /* of both, refusals that the host expects    */
 	uint64_t runs;
 	uint64_t user_eois;     /* EOIs that user space was told of           */
 	uint64_t injected;      /* interrupts that went in                    */
@@ -101,6 +102,8 @@ struct pkvm_host_vcpu {
 	uint64_t apic_base;
 	uint64_t page_pa;
 	struct pkvm_shared_page *page;
+	uint32_t posted;        /* the page's items for the next run, a bit a slot */
+	bool load_due;          /* another vCPU may be the current one here   */
 	uint64_t fpstate_size;
 	struct pkvm_host_regs regs;
 	struct pkvm_host_segment_cache segment_cache;

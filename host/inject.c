@@ -4,7 +4,6 @@
 #include "exit.h"
 #include "lapic.h"
 #include "result.h"
-#include "summary.h"
 #include "x86_ops.h"
 
 #define FIRST_INTERRUPT 32u
@@ -189,7 +188,8 @@ bool pkvm_host_can_wake(struct pkvm_host_loop *loop)
 {
 	struct pkvm_host_vcpu *vcpu = loop->vcpu;
 
-	if (vcpu->requeued.kind != PKVM_EVENT_NONE || PKVM_HOST_SUMMARY(vcpu, injection_busy) ||
+	if (vcpu->requeued.kind != PKVM_EVENT_NONE ||
+	    pkvm_host_interrupt_allowed(vcpu, true) == -PKVM_EBUSY ||
 	    pkvm_host_exception_waits(vcpu))
 		return true;
 	if (__atomic_load_n(&vcpu->nmi_pending, __ATOMIC_RELAXED) &&

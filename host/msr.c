@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Model-specific registers. */
 #include "exception_vcpu.h"
+#include "post.h"
 #include "registers.h"
 #include "result.h"
 #include "tsc.h"
@@ -71,7 +72,7 @@ void pkvm_host_complete_emulated_msr(struct pkvm_host_vcpu *vcpu, bool error, ui
 
 	if (!pkvm_host_may(vcpu, PKVM_HC_complete_emulated_msr))
 		complete_here(vcpu, error, value);
-	else
+	else if (!PKVM_HOST_POST(vcpu, complete_emulated_msr, in.error, in.eax, in.edx))
 		pkvm_host_must(vcpu, PKVM_HC_complete_emulated_msr, error,
 			       pkvm_hc_complete_emulated_msr(&in));
 }

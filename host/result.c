@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Whether a stub may call, and what becomes of the call's status. */
 #include "platform.h"
+#include "post.h"
 #include "result.h"
+#include "x86_ops.h"
 
 #define IA32_XSS 0xda0u
 
@@ -31,6 +33,27 @@ static uint32_t policy_of(uint64_t call)
 	default:
 		return PKVM_POLICY_na;
 	}
+}
+
+static uint32_t context_of(uint64_t call)
+{
+	switch (call) {
+#define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE) \
+	case NUMBER:                                                                 \
+		return PKVM_CONTEXT_##CONTEXT;
+#include <pkvm/hypercalls.inc>
+	default:
+		return PKVM_CONTEXT_any;
+	}
+}
+
+void pkvm_host_catch_up(struct pkvm_host_vcpu *vcpu, uint64_t call)
+{
+	if (context_of(call) != PKVM_CONTEXT_vcpu)
+		return;
+	if (vcpu->load_due)
+		pkvm_host_vcpu_load_now(vcpu);
+	pkvm_host_settle(vcpu);
 }
 
 bool pkvm_host_may(const struct pkvm_host_vcpu *vcpu, uint64_t call)
@@ -75,16 +98,13 @@ static bool has_started(const struct pkvm_host_vcpu *vcpu, uint64_t call,
 	       (policy == PKVM_POLICY_before_run || policy == PKVM_POLICY_pvm_before);
 }
 
-/* Counts the call; true: it succeeded, or was refused as expected. */
-static bool account(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
-		    struct pkvm_status status)
+/* True: it succeeded, or was refused as expected. */
+static bool is_expected(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
+			struct pkvm_status status)
 {
-	const bool started = has_started(vcpu, call, status);
-
-	vcpu->stats.calls++;
 	if (!status.error)
 		return true;
-	if (started)
+	if (has_started(vcpu, call, status))
 		pkvm_host_hide(vcpu);
 	else if (!is_listed(call, argument, status.error))
 		return false;
@@ -92,19 +112,27 @@ static bool account(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argumen
 	return true;
 }
 
-int pkvm_host_result(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
-		     struct pkvm_status status)
+int pkvm_host_take_result(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
+			  struct pkvm_status status)
 {
-	(void)account(vcpu, call, argument, status);
+	vcpu->stats.calls++;
+	(void)is_expected(vcpu, call, argument, status);
 	return (int)status.error;
 }
 
-bool pkvm_host_must(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
-		    struct pkvm_status status)
+bool pkvm_host_judge(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
+		     struct pkvm_status status)
 {
-	if (!account(vcpu, call, argument, status))
+	if (!is_expected(vcpu, call, argument, status))
 		pkvm_host_vm_bugged(vcpu->vm, call, status.error);
 	return !status.error;
+}
+
+bool pkvm_host_take(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
+		    struct pkvm_status status)
+{
+	vcpu->stats.calls++;
+	return pkvm_host_judge(vcpu, call, argument, status);
 }
 
 void pkvm_host_vm_bugged(struct pkvm_host_vm *vm, uint64_t call, int64_t status)

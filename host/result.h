@@ -19,16 +19,39 @@
  */
 PKVM_MUST_CHECK bool pkvm_host_may(const struct pkvm_host_vcpu *vcpu, uint64_t call);
 
-/* A stub with a result: the status is its result. */
-PKVM_MUST_CHECK int pkvm_host_result(struct pkvm_host_vcpu *vcpu, uint64_t call,
-				     uint64_t argument, struct pkvm_status status);
+/*
+ * Before a call on the loaded vCPU it is the current one, and nothing is posted:
+ * called by the macros below, so that no stub can forget it.
+ */
+void pkvm_host_catch_up(struct pkvm_host_vcpu *vcpu, uint64_t call);
+
+static inline void pkvm_host_before(struct pkvm_host_vcpu *vcpu, uint64_t call)
+{
+	if (vcpu->posted || vcpu->load_due)
+		pkvm_host_catch_up(vcpu, call);
+}
 
 /*
- * A stub without one: a refusal that no host expects is a bug, and marks the VM
- * dead. True: the call succeeded, and its outputs may be used and cached.
+ * STATUS is the call, which is made after what must be before it.
+ *
+ * pkvm_host_result(): a stub with a result: the status is its result.
+ *
+ * pkvm_host_must(): a stub without one: a refusal that no host expects is a bug,
+ * and marks the VM dead. True: the call succeeded, and its outputs may be used
+ * and cached.
  */
-bool pkvm_host_must(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
+#define pkvm_host_result(VCPU, CALL, ARGUMENT, STATUS) \
+	(pkvm_host_before(VCPU, CALL), pkvm_host_take_result(VCPU, CALL, ARGUMENT, STATUS))
+#define pkvm_host_must(VCPU, CALL, ARGUMENT, STATUS) \
+	(pkvm_host_before(VCPU, CALL), pkvm_host_take(VCPU, CALL, ARGUMENT, STATUS))
+
+PKVM_MUST_CHECK int pkvm_host_take_result(struct pkvm_host_vcpu *vcpu, uint64_t call,
+					  uint64_t argument, struct pkvm_status status);
+bool pkvm_host_take(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
 		    struct pkvm_status status);
+/* pkvm_host_take() for what was posted, which is no call. */
+bool pkvm_host_judge(struct pkvm_host_vcpu *vcpu, uint64_t call, uint64_t argument,
+		     struct pkvm_status status);
 
 /* The VM does not run again; destroying it is all that is left. */
 void pkvm_host_vm_bugged(struct pkvm_host_vm *vm, uint64_t call, int64_t status);

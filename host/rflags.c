@@ -27,6 +27,8 @@ uint64_t pkvm_host_get_rflags(struct pkvm_host_vcpu *vcpu)
 
 	if (!pkvm_host_may(vcpu, PKVM_HC_get_rflags))
 		return 0;
+	if (!pkvm_host_is_protected(vcpu) && pkvm_host_has_summary(vcpu))
+		return PKVM_HOST_SUMMARY(vcpu, rflags);
 	pkvm_host_must(vcpu, PKVM_HC_get_rflags, PKVM_HOST_ANY, pkvm_hc_get_rflags(&out));
 	return out.value;
 }
@@ -37,5 +39,9 @@ uint64_t pkvm_host_get_rflags(struct pkvm_host_vcpu *vcpu)
  */
 bool pkvm_host_get_if_flag(struct pkvm_host_vcpu *vcpu)
 {
-	return PKVM_HOST_SUMMARY(vcpu, if_flag);
+	if (pkvm_host_is_protected(vcpu))
+		return pkvm_host_interrupt_allowed(vcpu, false) > 0;
+	if (pkvm_host_has_summary(vcpu))
+		return PKVM_HOST_SUMMARY(vcpu, if_flag);
+	return pkvm_host_get_rflags(vcpu) & PKVM_RFLAGS_IF;
 }

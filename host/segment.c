@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Segment registers: the cache, and the operations over it. */
 #include "result.h"
+#include "summary.h"
 #include "x86_ops.h"
 
 #define DPL_SHIFT 5
@@ -149,18 +150,41 @@ uint64_t pkvm_host_get_segment_base(struct pkvm_host_vcpu *vcpu, uint32_t index)
 	return out.value;
 }
 
+static int dpl_of(uint64_t access_rights)
+{
+	return (int)((access_rights & PKVM_AR_DPL) >> DPL_SHIFT);
+}
+
+/* The summary has an npVM's access rights of CS and SS. */
+static bool has_rights(const struct pkvm_host_vcpu *vcpu)
+{
+	return !pkvm_host_is_protected(vcpu) && pkvm_host_has_summary(vcpu);
+}
+
 int pkvm_host_get_cpl(struct pkvm_host_vcpu *vcpu)
 {
-	const struct pkvm_segment_state ss = cached(vcpu, PKVM_SEG_SS);
-
-	return (int)((ss.access_rights & PKVM_AR_DPL) >> DPL_SHIFT);
+	if (has_rights(vcpu))
+		return dpl_of(PKVM_HOST_SUMMARY(vcpu, ss_access_rights));
+	return dpl_of(cached(vcpu, PKVM_SEG_SS).access_rights);
 }
 
 int pkvm_host_get_cpl_no_cache(struct pkvm_host_vcpu *vcpu)
 {
 	struct pkvm_segment_state ss;
 
+	if (has_rights(vcpu))
+		return dpl_of(PKVM_HOST_SUMMARY(vcpu, ss_access_rights));
 	if (!pkvm_host_may(vcpu, PKVM_HC_get_segment) || !read_segment(vcpu, PKVM_SEG_SS, &ss))
 		return 0;
-	return (int)((ss.access_rights & PKVM_AR_DPL) >> DPL_SHIFT);
+	return dpl_of(ss.access_rights);
+}
+
+void pkvm_host_get_cs_db_l_bits(struct pkvm_host_vcpu *vcpu, bool *db, bool *l)
+{
+	const uint64_t rights = has_rights(vcpu) ?
+				PKVM_HOST_SUMMARY(vcpu, cs_access_rights) :
+				cached(vcpu, PKVM_SEG_CS).access_rights;
+
+	*db = rights & PKVM_AR_DB;
+	*l = rights & PKVM_AR_L;
 }

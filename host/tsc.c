@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The guest's TSC: offset and multiplier, IA32_TSC and IA32_TSC_ADJUST. */
 #include "platform.h"
+#include "post.h"
 #include "result.h"
 #include "tsc.h"
 #include "x86_ops.h"
@@ -13,7 +14,8 @@ void pkvm_host_write_tsc_offset(struct pkvm_host_vcpu *vcpu, uint64_t offset)
 {
 	const struct pkvm_value in = { offset };
 
-	if (pkvm_host_must(vcpu, PKVM_HC_write_tsc_offset, offset,
+	if (PKVM_HOST_POST(vcpu, write_tsc_offset, offset) ||
+	    pkvm_host_must(vcpu, PKVM_HC_write_tsc_offset, offset,
 			   pkvm_hc_write_tsc_offset(&in)))
 		vcpu->tsc.offset = offset;
 }
@@ -21,8 +23,11 @@ void pkvm_host_write_tsc_offset(struct pkvm_host_vcpu *vcpu, uint64_t offset)
 void pkvm_host_write_tsc_multiplier(struct pkvm_host_vcpu *vcpu, uint64_t multiplier)
 {
 	const struct pkvm_value in = { multiplier };
+	const bool accepted =
+		multiplier && vcpu->vm->host->answer.capabilities & PKVM_CAP_tsc_scaling;
 
-	if (pkvm_host_must(vcpu, PKVM_HC_write_tsc_multiplier, multiplier,
+	if ((accepted && PKVM_HOST_POST(vcpu, write_tsc_multiplier, multiplier)) ||
+	    pkvm_host_must(vcpu, PKVM_HC_write_tsc_multiplier, multiplier,
 			   pkvm_hc_write_tsc_multiplier(&in)))
 		vcpu->tsc.multiplier = multiplier;
 }

@@ -3,9 +3,11 @@
 #include "exception_vcpu.h"
 #include "irqchip.h"
 #include "platform.h"
+#include "post.h"
 #include "reclaim.h"
 #include "registers.h"
 #include "result.h"
+#include "summary.h"
 #include "x86_ops.h"
 
 #define RIP_AT_RESET        PKVM_U64(0xfff0)
@@ -128,18 +130,32 @@ int pkvm_host_vcpu_free(struct pkvm_host_vcpu *vcpu)
 	return error;
 }
 
-void pkvm_host_vcpu_load(struct pkvm_host_vcpu *vcpu)
+void pkvm_host_vcpu_load_now(struct pkvm_host_vcpu *vcpu)
 {
 	const struct pkvm_vcpu_handle in = { vcpu->handle };
 
+	vcpu->load_due = false;
 	if (pkvm_host_must(vcpu, PKVM_HC_vcpu_load, PKVM_HOST_ANY, pkvm_hc_vcpu_load(&in)))
 		vcpu->cpu = pkvm_host_plat_cpu();
+}
+
+/* The next run names the vCPU and so loads it; a call before that does it itself. */
+void pkvm_host_vcpu_load(struct pkvm_host_vcpu *vcpu)
+{
+	if (pkvm_host_has_feature(vcpu->vm, PKVM_FEAT_posting) && pkvm_host_has_summary(vcpu))
+		vcpu->load_due = true;
+	else
+		pkvm_host_vcpu_load_now(vcpu);
 }
 
 void pkvm_host_vcpu_put(struct pkvm_host_vcpu *vcpu)
 {
 	const struct pkvm_vcpu_handle in = { vcpu->handle };
+	const bool never_loaded = vcpu->load_due && vcpu->cpu == PKVM_HOST_NO_CPU;
 
+	vcpu->load_due = false;
+	if (never_loaded)
+		return;
 	if (pkvm_host_must(vcpu, PKVM_HC_vcpu_put, PKVM_HOST_ANY, pkvm_hc_vcpu_put(&in)))
 		vcpu->cpu = PKVM_HOST_NO_CPU;
 }
@@ -194,7 +210,7 @@ static bool is_before_entry(const struct pkvm_run_exit *exit)
  */
 int pkvm_host_vcpu_run(struct pkvm_host_vcpu *vcpu, struct pkvm_run_exit *exit)
 {
-	const struct pkvm_run in = { vcpu->handle, 0 };
+	const struct pkvm_run in = { vcpu->handle, vcpu->posted ? PKVM_RUN_POSTED : 0 };
 	int error;
 
 	*exit = (struct pkvm_run_exit){ 0 };
@@ -205,6 +221,8 @@ int pkvm_host_vcpu_run(struct pkvm_host_vcpu *vcpu, struct pkvm_run_exit *exit)
 	if (error)
 		return error;
 	vcpu->cpu = pkvm_host_plat_cpu();
+	vcpu->load_due = false;
+	pkvm_host_conclude_posted(vcpu);
 	count_exit(vcpu, exit);
 	vcpu->instruction_length = exit->kind == PKVM_EXIT_VMX ? exit->word3 : 0;
 	if (pkvm_host_is_protected(vcpu) && exit->kind != PKVM_EXIT_WAIT_FOR_SIPI)

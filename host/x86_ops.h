@@ -13,6 +13,11 @@
 
 /* core.c: in this order, each 0 or a negative errno */
 PKVM_MUST_CHECK int pkvm_host_negotiate(struct pkvm_host *host);
+/*
+ * For a host that does without some features: without posting it calls for what it
+ * would post, without event_summary for what it would read.
+ */
+PKVM_MUST_CHECK int pkvm_host_negotiate_without(struct pkvm_host *host, uint64_t features);
 PKVM_MUST_CHECK int pkvm_host_boot(const struct pkvm_memory_region *region, uint64_t count);
 PKVM_MUST_CHECK int pkvm_host_enable_virtualization_cpu(void);
 PKVM_MUST_CHECK int pkvm_host_disable_virtualization_cpu(void);
@@ -42,7 +47,9 @@ PKVM_MUST_CHECK int pkvm_host_vm_destroy(struct pkvm_host_vm *vm);
 PKVM_MUST_CHECK int pkvm_host_vcpu_create(struct pkvm_host_vm *vm,
 					  struct pkvm_host_vcpu *vcpu, uint32_t id);
 PKVM_MUST_CHECK int pkvm_host_vcpu_free(struct pkvm_host_vcpu *vcpu);
+/* With posting the load is left to the next run, once the vCPU was loaded. */
 void pkvm_host_vcpu_load(struct pkvm_host_vcpu *vcpu);
+void pkvm_host_vcpu_load_now(struct pkvm_host_vcpu *vcpu);
 void pkvm_host_vcpu_put(struct pkvm_host_vcpu *vcpu);
 void pkvm_host_vcpu_reset(struct pkvm_host_vcpu *vcpu, bool init_event);
 PKVM_MUST_CHECK int pkvm_host_vcpu_run(struct pkvm_host_vcpu *vcpu,
@@ -63,6 +70,7 @@ void pkvm_host_get_segment(struct pkvm_host_vcpu *vcpu, struct pkvm_host_segment
 			   uint32_t index);
 uint64_t pkvm_host_get_segment_base(struct pkvm_host_vcpu *vcpu, uint32_t index);
 int pkvm_host_get_cpl(struct pkvm_host_vcpu *vcpu);
+void pkvm_host_get_cs_db_l_bits(struct pkvm_host_vcpu *vcpu, bool *db, bool *l);
 /* For whoever preempted the vCPU's thread: neither reads nor writes the cache. */
 int pkvm_host_get_cpl_no_cache(struct pkvm_host_vcpu *vcpu);
 
@@ -91,7 +99,7 @@ uint64_t pkvm_host_read_cr4(struct pkvm_host_vcpu *vcpu);
 uint64_t pkvm_host_read_efer(struct pkvm_host_vcpu *vcpu);
 uint64_t pkvm_host_read_pdptr(struct pkvm_host_vcpu *vcpu, uint32_t index);
 
-/* rflags.c; if_flag comes from the event summary, for both kinds of VM */
+/* rflags.c; a pVM's if_flag is interrupt_allowed(0) */
 PKVM_MUST_CHECK int pkvm_host_write_rflags(struct pkvm_host_vcpu *vcpu, uint64_t rflags);
 uint64_t pkvm_host_get_rflags(struct pkvm_host_vcpu *vcpu);
 void pkvm_host_set_rflags(struct pkvm_host_vcpu *vcpu, uint64_t rflags);

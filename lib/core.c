@@ -16,7 +16,8 @@ int64_t pkvm_hyp_abi_query(struct pkvm_call *call, const struct pkvm_query *in,
 			   struct pkvm_answer *out)
 {
 	const uint64_t known = PKVM_FEAT_base | PKVM_FEAT_trace | PKVM_FEAT_apic |
-			       PKVM_FEAT_fused_injection | PKVM_FEAT_event_summary;
+			       PKVM_FEAT_fused_injection | PKVM_FEAT_event_summary |
+			       PKVM_FEAT_posting;
 	const struct pkvm_negotiation asked = pkvm_negotiate(in, known);
 	struct pkvm_hyp *hyp = call->hyp;
 

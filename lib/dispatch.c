@@ -5,6 +5,7 @@
  * VM exit and the handler.
  */
 #include "gate.h"
+#include "post.h"
 #include "vmcs/controls.h"
 
 /* RBX names the refused word, every other declared output is zero. */
@@ -76,6 +77,19 @@ PKVM_GATE void vmcall(struct pkvm_cpu *cpu, struct pkvm_regs *regs)
 		call_##NAME(cpu, regs);                                              \
 		break;
 #include <pkvm/hypercalls.inc>
+	default:
+		call_unknown(cpu, regs);
+	}
+}
+
+void pkvm_hyp_posted_call(struct pkvm_cpu *cpu, uint32_t slot, struct pkvm_regs *regs)
+{
+	switch (slot) {
+#define PKVM_POSTED(SLOT, NAME)          \
+	case SLOT:                       \
+		call_##NAME(cpu, regs);  \
+		break;
+#include <pkvm/posted.inc>
 	default:
 		call_unknown(cpu, regs);
 	}

@@ -92,6 +92,12 @@ PKVM_GATE int64_t pkvm_gate_use_current(struct pkvm_call *call, unsigned int wor
 	return 0;
 }
 
+/* The loaded vCPU needs no look-up: it stays until it is put. */
+PKVM_GATE bool pkvm_gate_names_current(const struct pkvm_call *call, uint64_t handle)
+{
+	return call->cpu->current && call->cpu->current->handle == handle;
+}
+
 PKVM_GATE int64_t pkvm_gate_context(struct pkvm_call *call, uint32_t context, uint64_t handle)
 {
 	switch (context) {
@@ -102,7 +108,7 @@ PKVM_GATE int64_t pkvm_gate_context(struct pkvm_call *call, uint32_t context, ui
 	case PKVM_CONTEXT_vcpu:
 		return pkvm_gate_use_current(call, 0);
 	case PKVM_CONTEXT_current:
-		if (!handle)
+		if (!handle || pkvm_gate_names_current(call, handle))
 			return pkvm_gate_use_current(call, PKVM_HANDLE_WORD);
 		return pkvm_gate_find_vcpu(call, handle);
 	default:

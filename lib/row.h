@@ -6,13 +6,20 @@
 #ifndef PKVM_LIB_ROW_H
 #define PKVM_LIB_ROW_H
 
-#include <pkvm/hypercall.h>
+#include <pkvm/pkvm.h>
 
 enum pkvm_row_index {
 #define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE) \
 	PKVM_ROW_##NAME,
 #include <pkvm/hypercalls.inc>
 	PKVM_NR_ROWS
+};
+
+/* Input words of a row. */
+enum {
+#define PKVM_HOST_CALL(NUMBER, NAME, SINCE, IN, OUT, FEATURE, CONTEXT, POLICY, LIFE) \
+	PKVM_ROW_WORDS_##NAME = PKVM_NR_WORDS_##IN,
+#include <pkvm/hypercalls.inc>
 };
 
 /* What the gate needs of a row. */

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* vcpu_run: from the host's call into the guest and back. */
-#include "apic/access.h"
 #include "exit.h"
 #include "guest_dispatch.h"
-#include "mmu.h"
+#include "post.h"
 #include "run_enter.h"
-#include "run_fpu.h"
 #include "run_regs.h"
 #include "shared.h"
 #include "summary.h"
 #include "vcpu_life.h"
-#include "vmcs/access.h"
-#include "vmcs/allowed.h"
 #include "vmcs_setup.h"
 
 #define REPLY_AT(FIELD) PKVM_PAGE_AT(reply.FIELD)
@@ -27,17 +23,25 @@ static bool status_is_valid(uint64_t status)
 	return pkvm_error_name((int64_t)status) != NULL;
 }
 
+/* What the host left in the page for this run, each field read once. */
+struct left {
+	struct pkvm_page_reply reply;
+	struct pkvm_posts posts;
+};
+
 /* Whether what the last exit asked for is there. */
-static int64_t judge_answer(struct pkvm_call *call, struct pkvm_page_reply *reply)
+static int64_t judge_answer(struct pkvm_call *call, struct left *left)
 {
 	const struct pkvm_vcpu *vcpu = call->vcpu;
+	const struct pkvm_page_reply *reply = &left->reply;
 
 	if (vcpu->answer == PKVM_ANSWER_NONE)
 		return 0;
 	if (!needs_reply(vcpu->answer))
-		return pkvm_refuse(call, 0, PKVM_EBUSY);
-	pkvm_shared_read(pkvm_plat_shared(vcpu->page), PKVM_PAGE_AT(reply), reply,
-			 sizeof(*reply));
+		return pkvm_post_answers_msr(&left->posts) ? 0 :
+							     pkvm_refuse(call, 0, PKVM_EBUSY);
+	pkvm_shared_read(pkvm_plat_shared(vcpu->page), PKVM_PAGE_AT(reply), &left->reply,
+			 sizeof(left->reply));
 	if (!reply->valid)
 		return pkvm_refuse(call, 0, PKVM_EBUSY);
 	if (reply->valid != 1 || !status_is_valid(reply->status))
@@ -49,23 +53,25 @@ static int64_t judge_answer(struct pkvm_call *call, struct pkvm_page_reply *repl
  * Binds the vCPU, so that the exit whose answer is judged is the one that is
  * answered; as it was before, if the answer is refused.
  */
-static int64_t bind_and_judge(struct pkvm_call *call, struct pkvm_page_reply *reply)
+static int64_t bind_and_judge(struct pkvm_call *call, uint64_t flags, struct left *left)
 {
 	bool was_bound;
 	int64_t status = pkvm_vcpu_bind_here(call, &was_bound);
 
 	if (status)
 		return status;
-	status = judge_answer(call, reply);
+	left->posts.pending = 0;
+	if (flags & PKVM_RUN_POSTED)
+		pkvm_post_collect(call->vcpu, &left->posts);
+	status = judge_answer(call, left);
 	if (status && !was_bound)
 		pkvm_vcpu_unbind(call->vcpu);
 	return status;
 }
 
-/* Applies items of the shared page: a feature that is never in force yet. */
 static int64_t judge_flags(struct pkvm_call *call, const struct pkvm_run *in)
 {
-	if (in->flags & PKVM_RUN_POSTED)
+	if ((in->flags & PKVM_RUN_POSTED) && !(call->hyp->host.features & PKVM_FEAT_posting))
 		return pkvm_refuse(call, PKVM_WORD_NUMBER(run, flags), PKVM_EINVAL);
 	return 0;
 }
@@ -75,6 +81,8 @@ static void accept_reply(struct pkvm_vcpu *vcpu, const struct pkvm_page_reply *r
 {
 	const uint32_t answer = vcpu->answer;
 
+	if (!needs_reply(answer))
+		return;
 	vcpu->answer = PKVM_ANSWER_NONE;
 	if (answer == PKVM_ANSWER_IN)
 		pkvm_exit_io_answer(vcpu, reply->word[0]);
@@ -117,46 +125,6 @@ static void shut_down(struct pkvm_vcpu *vcpu)
 	pkvm_plat_unlock(&vcpu->lock);
 }
 
-/*
- * Pages that the pool lacks for what an entry needs: the root of the second-level
- * tables, which no mapping may have made yet, and the APIC-access page.
- */
-static uint64_t missing_pages(struct pkvm_vcpu *vcpu)
-{
-	struct pkvm_vm *vm = vcpu->vm;
-	uint64_t missing = 1;
-
-	pkvm_plat_lock(&vm->lock);
-	if (!vm->ept_root)
-		vm->ept_root = pkvm_pool_take(vm);
-	if (vm->ept_root)
-		missing = pkvm_apic_access_prepare(vcpu);
-	pkvm_plat_unlock(&vm->lock);
-	return missing;
-}
-
-/* Enters until an exit that the host must handle. */
-static void enter_until_exit(struct pkvm_call *call, struct pkvm_run_exit *out)
-{
-	struct pkvm_vcpu *vcpu = call->vcpu;
-	const uint64_t missing = missing_pages(vcpu);
-	struct pkvm_run_fpu host;
-
-	if (missing) {
-		pkvm_leave(out, PKVM_EXIT_NEED_PAGES, missing, 0, 0);
-		return;
-	}
-	pkvm_run_regs_in(vcpu);
-	if (pkvm_vmx_pin_allowed() & PKVM_VMX_PIN_PREEMPTION_TIMER)
-		pkvm_vmwrite(PKVM_VMCS_VMX_PREEMPTION_TIMER_VALUE,
-			     PKVM_RUN_QUANTUM >> (pkvm_vmcs_caps()->misc & 31));
-	pkvm_fpu_load(vcpu, &host);
-	while (!pkvm_run_enter(call, &host, out))
-		;
-	pkvm_fpu_save(vcpu, &host);
-	pkvm_run_regs_out(vcpu);
-}
-
 /* Whatever ends it is an exit. */
 static void run(struct pkvm_call *call, struct pkvm_run_exit *out)
 {
@@ -167,7 +135,7 @@ static void run(struct pkvm_call *call, struct pkvm_run_exit *out)
 	else if (start == PKVM_START_SHUTDOWN)
 		pkvm_leave(out, PKVM_EXIT_SHUTDOWN, 0, 0, 0);
 	else
-		enter_until_exit(call, out);
+		pkvm_run_until_exit(call, out);
 	if (out->kind == PKVM_EXIT_SHUTDOWN)
 		shut_down(call->vcpu);
 }
@@ -185,16 +153,18 @@ int64_t pkvm_hyp_vcpu_run(struct pkvm_call *call, const struct pkvm_run *in,
 			  struct pkvm_run_exit *out)
 {
 	struct pkvm_vcpu *vcpu = call->vcpu;
-	struct pkvm_page_reply reply = {0};
+	struct left left;
 	int64_t status = judge_flags(call, in);
 
 	if (!status)
-		status = bind_and_judge(call, &reply);
+		status = bind_and_judge(call, in->flags, &left);
 	if (status)
 		return status;
 	pkvm_vcpu_make_current(call);
 	*out = (struct pkvm_run_exit){0};
-	accept_reply(vcpu, &reply);
+	accept_reply(vcpu, &left.reply);
+	if (left.posts.pending)
+		pkvm_post_apply(call, &left.posts);
 	run(call, out);
 	publish(vcpu, out);
 	return 0;

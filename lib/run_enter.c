@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* One VM entry: translations, events, registers in; the exit's outcome out. */
+/* Entering the guest: translations, events, registers in; the exit's outcome out. */
 #include "run_enter.h"
 #include "apic.h"
+#include "apic/access.h"
 #include "event.h"
 #include "exit.h"
 #include "mmu.h"
 #include "msr.h"
+#include "run_fpu.h"
+#include "run_regs.h"
 #include "vmcs/access.h"
 #include "vmcs/allowed.h"
+#include "vmcs_setup.h"
 
 /* IA32_VMX_EPT_VPID_CAP: types of INVEPT and INVVPID by one context. */
 #define INVEPT_SINGLE  PKVM_BIT(25)
@@ -106,8 +110,8 @@ static int enter(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host)
 	return outcome;
 }
 
-bool pkvm_run_enter(struct pkvm_call *call, struct pkvm_run_fpu *host,
-		    struct pkvm_run_exit *out)
+static bool enter_once(struct pkvm_call *call, struct pkvm_run_fpu *host,
+		       struct pkvm_run_exit *out)
 {
 	struct pkvm_vcpu *vcpu = call->vcpu;
 	struct pkvm_vcpu_area *area = pkvm_plat_private(vcpu->area);
@@ -136,4 +140,43 @@ bool pkvm_run_enter(struct pkvm_call *call, struct pkvm_run_fpu *host,
 		pkvm_trace_exit(&area->tail.trace, reason & 0xffff,
 				pkvm_plat_tsc() - exited);
 	return ended;
+}
+
+/*
+ * Pages that the pool lacks for what an entry needs: the root of the second-level
+ * tables, which no mapping may have made yet, and the APIC-access page.
+ */
+static uint64_t missing_pages(struct pkvm_vcpu *vcpu)
+{
+	struct pkvm_vm *vm = vcpu->vm;
+	uint64_t missing = 1;
+
+	pkvm_plat_lock(&vm->lock);
+	if (!vm->ept_root)
+		vm->ept_root = pkvm_pool_take(vm);
+	if (vm->ept_root)
+		missing = pkvm_apic_access_prepare(vcpu);
+	pkvm_plat_unlock(&vm->lock);
+	return missing;
+}
+
+void pkvm_run_until_exit(struct pkvm_call *call, struct pkvm_run_exit *out)
+{
+	struct pkvm_vcpu *vcpu = call->vcpu;
+	const uint64_t missing = missing_pages(vcpu);
+	struct pkvm_run_fpu host;
+
+	if (missing) {
+		pkvm_leave(out, PKVM_EXIT_NEED_PAGES, missing, 0, 0);
+		return;
+	}
+	pkvm_run_regs_in(vcpu);
+	if (pkvm_vmx_pin_allowed() & PKVM_VMX_PIN_PREEMPTION_TIMER)
+		pkvm_vmwrite(PKVM_VMCS_VMX_PREEMPTION_TIMER_VALUE,
+			     PKVM_RUN_QUANTUM >> (pkvm_vmcs_caps()->misc & 31));
+	pkvm_fpu_load(vcpu, &host);
+	while (!enter_once(call, &host, out))
+		;
+	pkvm_fpu_save(vcpu, &host);
+	pkvm_run_regs_out(vcpu);
 }

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* One VM entry and the exit that follows. */
+/* VM entries, and the exits that follow, until one is the host's to handle. */
 #ifndef PKVM_LIB_RUN_ENTER_H
 #define PKVM_LIB_RUN_ENTER_H
 
 #include "call.h"
-#include "run_fpu.h"
 
 /*
- * Prepares the entry, enters, handles the exit. True: the run ends with *out,
- * which was zero before. No lock is held over the entry.
+ * Enters call->vcpu, handles what is the hypervisor's, enters again. Ends with
+ * *out, which was zero before. No lock is held over an entry.
  */
-bool pkvm_run_enter(struct pkvm_call *call, struct pkvm_run_fpu *host,
-		    struct pkvm_run_exit *out);
+void pkvm_run_until_exit(struct pkvm_call *call, struct pkvm_run_exit *out);
 
 #endif

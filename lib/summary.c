@@ -29,6 +29,14 @@ static void fill_state(struct pkvm_page_summary *summary)
 	summary->ss_access_rights = pkvm_vmread(PKVM_VMCS_GUEST_SS_AR_BYTES);
 }
 
+static void hide_state(struct pkvm_page_summary *summary)
+{
+	summary->rflags = 0;
+	summary->interrupt_shadow = 0;
+	summary->cs_access_rights = 0;
+	summary->ss_access_rights = 0;
+}
+
 /*
  * The sequence number is odd until every word is written, as a seqlock's. x86
  * makes stores visible in their order, and the calls keep the compiler's.
@@ -37,10 +45,14 @@ void pkvm_summary_publish(struct pkvm_vcpu *vcpu)
 {
 	struct pkvm_shared *page = pkvm_plat_shared(vcpu->page);
 	const size_t first = PKVM_PAGE_AT(summary.interrupt_allowed);
-	struct pkvm_page_summary summary = {0};
+	struct pkvm_page_summary summary;
 
+	if (vcpu->summary_held)
+		return;
 	fill_events(vcpu, &summary);
-	if (!pkvm_vcpu_is_protected(vcpu))
+	if (pkvm_vcpu_is_protected(vcpu))
+		hide_state(&summary);
+	else
 		fill_state(&summary);
 	vcpu->summary_sequence += 2;
 	pkvm_shared_put(page, PKVM_PAGE_AT(summary.sequence), vcpu->summary_sequence - 1);

@@ -11,7 +11,8 @@
 
 /*
  * Writes the summary of the loaded vCPU with the next sequence number, which
- * is vcpu->summary_sequence afterwards. Nothing of the page is read.
+ * is vcpu->summary_sequence afterwards. Nothing of the page is read. Nothing is
+ * done while vcpu->summary_held is set.
  */
 void pkvm_summary_publish(struct pkvm_vcpu *vcpu);
 

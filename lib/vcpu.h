@@ -114,6 +114,8 @@ struct pkvm_vcpu {
 	uint32_t answer_size;           /* IN: bytes                        */
 	uint64_t answer_call;           /* guest call: its number           */
 	uint64_t summary_sequence;
+	uint32_t summary_held;          /* whoever holds it publishes later */
+	uint32_t reserved1;
 
 	uint64_t fpstate;               /* pVM: XSAVE area                  */
 	uint64_t fpstate_size;

@@ -46,7 +46,8 @@ int64_t pkvm_vcpu_bind_here(struct pkvm_call *call, bool *was_bound)
 {
 	if (!call->cpu->enabled)
 		return pkvm_refuse(call, 0, PKVM_EPERM);
-	if (!bind(call->vcpu, was_bound))
+	*was_bound = call->cpu->current == call->vcpu;
+	if (!*was_bound && !bind(call->vcpu, was_bound))
 		return pkvm_refuse(call, 1, PKVM_EBUSY);
 	return 0;
 }

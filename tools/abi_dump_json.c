@@ -109,6 +109,16 @@ static void add_features(json_t *abi)
 	json_object_set_new(abi, "capabilities", capabilities);
 }
 
+static json_t *posted(void)
+{
+	json_t *array = json_array();
+
+#define PKVM_POSTED(SLOT, NAME) \
+	json_array_append_new(array, json_pack("{s:i, s:s}", "slot", SLOT, "name", #NAME));
+#include <pkvm/posted.inc>
+	return array;
+}
+
 static json_t *msr_policy(void)
 {
 	json_t *array = json_array();
@@ -216,6 +226,7 @@ static json_t *whole_abi(void)
 	add_features(abi);
 	json_object_set_new(abi, "host_calls", calls(false));
 	json_object_set_new(abi, "guest_calls", calls(true));
+	json_object_set_new(abi, "posted", posted());
 	json_object_set_new(abi, "msr_policy", msr_policy());
 	json_object_set_new(abi, "cpuid_policy", cpuid_policy());
 	json_object_set_new(abi, "shared_page", shared_page());

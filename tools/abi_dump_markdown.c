@@ -127,6 +127,15 @@ static void print_features(void)
 	putchar('\n');
 }
 
+static void print_posted(void)
+{
+	printf("## Posted items\n\nWhat the shared page's items are, in the order in which "
+	       "vcpu_run applies them.\n\n| slot | call |\n| --- | --- |\n");
+#define PKVM_POSTED(SLOT, NAME) printf("| %d | pkvm_hc_%s() |\n", SLOT, #NAME);
+#include <pkvm/posted.inc>
+	putchar('\n');
+}
+
 static void print_msr(const char *name, uint64_t first, uint64_t last, const char *host,
 		      uint64_t mask, uint64_t forced, const char *rule, const char *guest)
 {
@@ -188,6 +197,7 @@ int abi_dump_markdown(void)
 	print_retired();
 	print_errors();
 	print_features();
+	print_posted();
 	print_msr_policy();
 	print_cpuid_policy();
 	return COMMAND_OK;

@@ -18,7 +18,8 @@ void host_start(const struct host_op *op)
 		{base, hyp - base, PKVM_REGION_RAM},
 		{hyp, machine_ram_size(s->machine) - hyp, PKVM_REGION_HYPERVISOR},
 	};
-	int error = pkvm_host_negotiate(&op->side->host);
+	int error = pkvm_host_negotiate_without(&op->side->host,
+						host_field(op, "without", UINT64_MAX));
 
 	if (!error)
 		error = pkvm_host_boot(region, 2);

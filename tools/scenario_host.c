@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/memory.h"
+#include "host/post.h"
 #include "host/run.h"
 #include "host/x86_ops.h"
 #include "host_op.h"

@@ -26,10 +26,8 @@ struct part {
 
 static const struct part parts[] = {
 	PART(header), PART(regs), PART(exit), PART(reply), PART(apic), PART(summary),
-	ITEM(set_interrupt_shadow), ITEM(complete_emulated_msr), ITEM(write_tsc_offset),
-	ITEM(write_tsc_multiplier), ITEM(hwapic_isr_update), ITEM(load_eoi_exitmap),
-	ITEM(inject_nmi), ITEM(inject_irq_if_allowed), ITEM(enable_nmi_window),
-	ITEM(enable_irq_window), ITEM(update_cr8_intercept),
+#define PKVM_POSTED(SLOT, NAME) ITEM(NAME),
+#include <pkvm/posted.inc>
 };
 
 /* The part whose name begins the path; *rest is what follows its dot. */

@@ -62,6 +62,12 @@ static void print_policies(void)
 #include <pkvm/cpuid_policy.inc>
 }
 
+static void print_posted(void)
+{
+#define PKVM_POSTED(SLOT, NAME) printf("posted " #NAME " slot 0x%x\n", PKVM_POST_##NAME);
+#include <pkvm/posted.inc>
+}
+
 static void print_constants(void)
 {
 #define ABI_CONSTANT(TOPIC, NAME, TEXT) \
@@ -110,6 +116,7 @@ int main(void)
 		return 1;
 	print_errors_and_bits();
 	print_policies();
+	print_posted();
 	print_constants();
 	print_structs();
 	return 0;

@@ -181,12 +181,13 @@ static inline void call(struct hammer *h, const struct row *row)
 /* A few words of a page that the host sees: replies, registers, TPR, anything. */
 static inline void scribble(struct hammer *h)
 {
-	static const uint64_t at[] = {0x40, 0xc0, 0x1c0, 0x1c0, 0x1c8, 0x1d0, 0x200, 0x248};
+	static const uint64_t at[] = {0x40,  0xc0,  0x1c0, 0x1c0, 0x1c8, 0x1d0, 0x200, 0x248,
+				      0x400, 0x440, 0x448, 0x580, 0x5c0, 0x5c8, 0x600, 0x6c0};
 	const uint64_t page = pick(h, h->page, NR_HANDLES);
 
 	for (int i = 0; i < 6; i++) {
 		const uint64_t value = next(h) % 2 ? 1 : number(h);
-		const uint64_t offset = next(h) % 4 ? pick(h, at, 8) : next(h) % 512 * 8;
+		const uint64_t offset = next(h) % 4 ? pick(h, at, 16) : next(h) % 512 * 8;
 
 		(void)machine_host_write(page + offset, &value, sizeof(value));
 	}

@@ -65,8 +65,7 @@ static void test_each_feature_is_in_force_when_both_sides_know_it(void **state)
 
 	(void)state;
 	/* No feature but the six of ABI 1.0 (features.inc: 0 to 5). */
-	assert_int_equal(known & ~(uint64_t)0x3f, 0);
-	assert_int_equal(known & 0x1f, 0x1f);
+	assert_int_equal(known, 0x3f);
 	for (unsigned int bit = 0; bit < 64; bit++) {
 		const uint64_t feature = (uint64_t)1 << bit;
 

@@ -98,7 +98,7 @@ static void test_the_lower_minor_is_in_force_and_unknown_features_fall_away(void
 	(void)state;
 	assert_int_equal(pkvm_hc_abi_query(&query, &answer).error, 0);
 	assert_int_equal(answer.minor, 0);
-	assert_int_equal(answer.features, 0x1f);
+	assert_int_equal(answer.features, 0x3f);
 	assert_int_equal(answer.max_vcpus, 64);
 	world_end(m);
 }

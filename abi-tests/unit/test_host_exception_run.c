@@ -39,6 +39,7 @@ static void test_single_step_waits_for_the_entry_that_injects_it(void **state)
 	(void)state;
 	begin(false);
 	fake_page.regs.rflags = 0x102;
+	fake.answer[0x40c].word[0] = 0x102;
 	(void)run_once(&devices, 1, 54, 0, 0, 2);
 	assert_int_equal(calls_of(0x50b), 0);
 	assert_true(queued.exception.pending);

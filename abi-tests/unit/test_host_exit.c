@@ -50,8 +50,9 @@ static void test_in_of_an_npvm_keeps_or_clears_the_rest_of_rax(void **state)
 		assert_int_equal(fake_page.regs.gpr[0], values[i]);
 		assert_int_equal(fake_page.regs.rip, 0x102);
 		assert_int_equal(vmm.address, 0x60);
-		assert_int_equal(fake.call[1].rax, 0x500);
-		assert_int_equal(fake.call[1].word[0], 0);
+		assert_int_equal(fake.call[1].rax, 0x40c);
+		assert_int_equal(fake.call[2].rax, 0x500);
+		assert_int_equal(fake.call[2].word[0], 0);
 	}
 }
 
@@ -59,13 +60,13 @@ static void test_skipped_instruction_traps_under_single_step(void **state)
 {
 	(void)state;
 	reset(false);
-	fake_page.regs.rflags = 0x102;
+	fake.answer[0x40c].word[0] = 0x102;
 	fake_page.regs.rip = 0xffffffff;
 	(void)run_once(&devices, 1, 54, 0, 0, 2);
 	assert_int_equal(fake_page.regs.rip, 1);
-	assert_int_equal(fake.call[2].rax, 0x50b);
-	assert_int_equal(fake.call[2].word[0], 1);
-	assert_int_equal(fake.call[2].word[4], 0x4000);
+	assert_int_equal(fake.call[3].rax, 0x50b);
+	assert_int_equal(fake.call[3].word[0], 1);
+	assert_int_equal(fake.call[3].word[4], 0x4000);
 }
 
 static void test_pvm_msr_exits_are_answered_by_a_call(void **state)

@@ -113,20 +113,36 @@ static void test_if_flag_comes_from_the_summary_for_both_kinds(void **state)
 	for (unsigned int kind = 0; kind < 2; kind++) {
 		fake_reset(kind);
 		fake_vcpu.guest_state_protected = kind;
+		fake_host.answer.features = 0x1f;
 		fake_page.summary.sequence = 4;
 		fake_page.summary.if_flag = 1;
+		fake_page.summary.interrupt_allowed = 1;
 		assert_true(pkvm_host_get_if_flag(&fake_vcpu));
 		fake_page.summary.if_flag = 0;
+		fake_page.summary.interrupt_allowed = 0;
 		assert_false(pkvm_host_get_if_flag(&fake_vcpu));
 		assert_int_equal(fake.calls, 0);
 	}
+}
+
+static void test_if_flag_is_asked_for_where_there_is_no_summary(void **state)
+{
+	(void)state;
+	fake_reset(false);
+	fake.answer[0x40c].word[0] = 0x202;
+	assert_true(pkvm_host_get_if_flag(&fake_vcpu));
+	assert_int_equal(fake_only_call(0x40c)->rax, 0x40c);
+	fake_reset(true);
+	fake.answer[0x502].word[0] = 1;
+	assert_true(pkvm_host_get_if_flag(&fake_vcpu));
+	assert_int_equal(fake_only_call(0x502)->word[0], 0);
 }
 
 static void *publish(void *unused)
 {
 	(void)unused;
 	usleep(20000);
-	__atomic_store_n(&fake_page.summary.if_flag, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&fake_page.summary.interrupt_allowed, 0, __ATOMIC_RELEASE);
 	__atomic_store_n(&fake_page.summary.sequence, 2, __ATOMIC_RELEASE);
 	return NULL;
 }
@@ -137,8 +153,9 @@ static void test_summary_that_is_being_written_is_waited_for(void **state)
 
 	(void)state;
 	fake_reset(true);
+	fake_host.answer.features = 0x1f;
 	fake_page.summary.sequence = 1;
-	fake_page.summary.if_flag = 1;
+	fake_page.summary.interrupt_allowed = 1;
 	assert_int_equal(pthread_create(&thread, NULL, publish, NULL), 0);
 	assert_false(pkvm_host_get_if_flag(&fake_vcpu));
 	assert_int_equal(pthread_join(thread, NULL), 0);
@@ -223,6 +240,7 @@ int main(void)
 		cmocka_unit_test(test_dead_vm_is_reported_once_and_runs_no_more),
 		cmocka_unit_test(test_refused_page_table_pointers_keep_the_vcpu_from_running),
 		cmocka_unit_test(test_if_flag_comes_from_the_summary_for_both_kinds),
+		cmocka_unit_test(test_if_flag_is_asked_for_where_there_is_no_summary),
 		cmocka_unit_test(test_summary_that_is_being_written_is_waited_for),
 		cmocka_unit_test(test_vcpu_is_hidden_from_its_first_exit_on_unless_it_waits),
 		cmocka_unit_test(test_tsc_is_scaled_and_offset_by_the_host_alone),

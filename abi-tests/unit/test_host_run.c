@@ -46,12 +46,14 @@ static void test_halted_vcpu_is_not_run_until_something_wakes_it(void **state)
 {
 	(void)state;
 	reset(true);
+	fake_host.answer.features = 0x1f;
+	fake_page.summary.sequence = 2;
 	(void)run_once(&devices, 15, 0, 0, 0, 0);
 	assert_int_equal(run_once(&devices, 9, 0, 0, 0, 0).stop, PKVM_HOST_STOP_HALTED);
 	assert_int_equal(fake.calls, 0);
 	vmm.irq = 0x51;
 	assert_int_equal(run_once(&devices, 9, 0, 0, 0, 0).stop, PKVM_HOST_STOP_HALTED);
-	fake.answer[0x502].word[0] = 1;
+	fake_page.summary.interrupt_allowed = 1;
 	fake.answer[0x509].word[0] = 1;
 	assert_int_equal(run_once(&devices, 9, 0, 0, 0, 0).stop, PKVM_HOST_STOP_EXITS);
 	assert_int_equal(vmm.acks, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Tests of vcpu_run: what the host sees of a pVM and of an npVM, and what it answers. */
 #include "run_fixture.h"
+#include "../../lib/hyp.h"
 
 #define RAX 0
 #define RCX 1
@@ -104,7 +105,7 @@ static void test_a_refused_wrmsr_is_gp_at_the_instruction(void **state)
 	guest_end(&g);
 }
 
-static void test_a_posted_run_is_refused_until_posting_is_offered(void **state)
+static void test_a_posted_run_is_refused_unless_posting_is_in_force(void **state)
 {
 	const struct pkvm_run run = {0, 1};
 	struct pkvm_status status;
@@ -114,6 +115,7 @@ static void test_a_posted_run_is_refused_until_posting_is_offered(void **state)
 	guest_begin(&g, PKVM_VM_PVM);
 	OP(&g, "hlt");
 	guest_ready(&g);
+	machine_hyp(g.m)->host.features &= ~(uint64_t)PKVM_FEAT_posting;
 	status = pkvm_hc_vcpu_run(&run, &g.exit);
 	assert_int_equal(status.error, -22);
 	assert_int_equal(status.refused, 2);
@@ -249,7 +251,7 @@ int main(void)
 			test_in_needs_a_reply_that_counts_once_and_only_after_its_exit),
 		cmocka_unit_test(test_a_forwarded_rdmsr_waits_for_complete_emulated_msr),
 		cmocka_unit_test(test_a_refused_wrmsr_is_gp_at_the_instruction),
-		cmocka_unit_test(test_a_posted_run_is_refused_until_posting_is_offered),
+		cmocka_unit_test(test_a_posted_run_is_refused_unless_posting_is_in_force),
 		cmocka_unit_test(test_without_a_table_page_the_host_is_asked_for_one),
 		cmocka_unit_test(test_an_invalid_guest_state_is_an_exit_and_not_an_errno),
 		cmocka_unit_test(test_an_npvm_exit_is_forwarded_whole),

@@ -17,6 +17,7 @@
 enum { IF_DELIVERABLE, EVERY_EXIT, EVERY_PPR };
 
 static struct {
+	struct pkvm_host host;
 	struct pkvm_host_vm vm;
 	struct pkvm_host_vcpu vcpu;
 	struct pkvm_shared_page page;
@@ -182,6 +183,7 @@ static struct search_result search_under(int policy)
 
 	memset(&t, 0, sizeof(t));
 	memset(&cpu, 0, sizeof(cpu));
+	t.vm.host = &t.host;
 	t.vcpu = (struct pkvm_host_vcpu){.vm = &t.vm, .page = &t.page, .apic_base = 0xfee00c00};
 	assert_int_equal(pkvm_host_irqchip_init(&t.chip, 2, 0), 0);
 	t.chip.tpr_policy = (enum pkvm_host_tpr_policy)policy;

@@ -127,6 +127,132 @@ static void test_each_call_that_changes_the_summary_publishes_it(void **state)
 	guest_end(&g);
 }
 
+/* What an npVM's host may know besides. */
+static void assert_state_agrees(const struct pkvm_page_summary *summary)
+{
+	const struct pkvm_segment_index cs = {PKVM_SEG_CS}, ss = {PKVM_SEG_SS};
+	struct pkvm_interrupt_shadow shadow;
+	struct pkvm_segment_state segment;
+	struct pkvm_value rflags;
+
+	assert_int_equal(pkvm_hc_get_rflags(&rflags).error, 0);
+	assert_int_equal(summary->rflags, rflags.value);
+	assert_int_equal(summary->if_flag, rflags.value >> 9 & 1);
+	assert_int_equal(pkvm_hc_get_interrupt_shadow(&shadow).error, 0);
+	assert_int_equal(summary->interrupt_shadow, shadow.mask);
+	assert_int_equal(pkvm_hc_get_segment(&cs, &segment).error, 0);
+	assert_int_equal(summary->cs_access_rights, segment.access_rights);
+	assert_int_equal(pkvm_hc_get_segment(&ss, &segment).error, 0);
+	assert_int_equal(summary->ss_access_rights, segment.access_rights);
+}
+
+static uint64_t seed;
+
+static uint64_t next(void)
+{
+	uint64_t z = seed += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return z ^ (z >> 31);
+}
+
+/* Runs on: whatever the last exit asked for is answered. */
+static struct pkvm_status run_on(struct guest *g)
+{
+	const struct pkvm_msr_answer answer = {0, 1, 2};
+	struct pkvm_page_reply *reply = &world_page(&g->vcpu)->reply;
+	struct pkvm_page_regs *regs = &world_page(&g->vcpu)->regs;
+	const struct pkvm_run run = {g->vcpu.handle, 0};
+
+	if (g->exit.kind == PKVM_EXIT_VMX && g->exit.word0 != 48)
+		regs->rip += g->exit.word3;
+	if (g->exit.kind == PKVM_EXIT_RDMSR)
+		assert_int_equal(pkvm_hc_complete_emulated_msr(&answer).error, 0);
+	reply->valid = g->exit.kind == PKVM_EXIT_IN;
+	return pkvm_hc_vcpu_run(&run, &g->exit);
+}
+
+/* One of the calls that change an answer; being refused changes none. */
+static struct pkvm_status step(struct guest *g)
+{
+	const struct pkvm_exception ud = {6, 0, 0, 0, 0, 0};
+	const uint64_t value = next();
+	struct pkvm_cancelled gone;
+	struct pkvm_flag delivered;
+
+	switch (next() % 12) {
+	case 0:
+		return pkvm_hc_inject_irq(&(struct pkvm_irq){value % 256, 0, 0});
+	case 1:
+		return pkvm_hc_inject_irq_if_allowed(&(struct pkvm_vector){value % 256},
+						     &delivered);
+	case 2:
+		return pkvm_hc_inject_nmi();
+	case 3:
+		return pkvm_hc_cancel_injection(&gone);
+	case 4:
+		return pkvm_hc_set_interrupt_shadow(&(struct pkvm_interrupt_shadow){value % 3});
+	case 5:
+		return pkvm_hc_set_nmi_mask(&(struct pkvm_flag){value % 2});
+	case 6:
+		return pkvm_hc_set_rflags(&(struct pkvm_value){value % 2 ? 0x202 : 2});
+	case 7:
+		return pkvm_hc_inject_exception(&ud);
+	default:
+		return run_on(g);
+	}
+}
+
+/* Interrupts on and off, exits in the shadow and behind it; handlers return at once. */
+static void emit_program(struct guest *g)
+{
+	static const char *const ops[] = {"sti", "cli", "nop", "sti"};
+
+	for (uint32_t vector = 0; vector < 256; vector++)
+		memcpy(g->memory + GUEST_HANDLER + vector * 16, "\x48\xcf", 2);
+	assert_int_equal(pkvm_asm_label(&g->code, 0), PKVM_ASM_OK);
+	for (unsigned int i = 0; i < 32; i++) {
+		const char *name = ops[i % 4];
+
+		OP(g, name);
+		if (i % 3)
+			OP(g, "out8", 0x10);
+		else
+			OP(g, "read_msr", 0x802);
+	}
+	OP(g, "jmp", 0);
+}
+
+static void test_after_every_random_step_the_summary_says_what_the_calls_answer(void **state)
+{
+	struct guest g;
+
+	(void)state;
+	for (uint64_t type = PKVM_VM_NPVM; type <= PKVM_VM_PVM; type++) {
+		unsigned int runs = 0;
+
+		seed = 20261129 + type;
+		print_message("seed %llu\n", (unsigned long long)seed);
+		guest_begin(&g, type);
+		emit_program(&g);
+		guest_ready(&g);
+		for (unsigned int i = 0; i < 4000; i++) {
+			const uint64_t before = world_page(&g.vcpu)->summary.sequence;
+			const struct pkvm_status status = step(&g);
+
+			runs += !status.error;
+			if (status.error)
+				assert_int_equal(world_page(&g.vcpu)->summary.sequence, before);
+			assert_agrees(&world_page(&g.vcpu)->summary);
+			if (type == PKVM_VM_NPVM)
+				assert_state_agrees(&world_page(&g.vcpu)->summary);
+		}
+		assert_in_range(runs, 1600, 4000);
+		guest_end(&g);
+	}
+}
+
 static void test_what_the_host_writes_into_the_summary_is_never_read(void **state)
 {
 	struct pkvm_shared_page *page;
@@ -151,6 +277,8 @@ int main(void)
 		cmocka_unit_test(test_the_summary_of_a_pvm_holds_nothing_of_its_state),
 		cmocka_unit_test(test_the_summary_of_an_npvm_fills_the_segment_cache),
 		cmocka_unit_test(test_each_call_that_changes_the_summary_publishes_it),
+		cmocka_unit_test(
+			test_after_every_random_step_the_summary_says_what_the_calls_answer),
 		cmocka_unit_test(test_what_the_host_writes_into_the_summary_is_never_read),
 	};
 

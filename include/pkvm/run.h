@@ -115,7 +115,8 @@ PKVM_SHAPE(msr_answer)
  * A vCPU that is bound to no CPU is loaded first and is the current one
  * afterwards. With #PKVM_RUN_POSTED the shared page's posted items are applied
  * before entry, each with a status of its own. A pVM's pending answer in the
- * reply block is consumed first.
+ * reply block is consumed first; the one to an RDMSR or WRMSR may be an item. A
+ * run that is refused consumes neither.
  *
  * A failed VM entry is an exit, #PKVM_EXIT_ENTRY_FAILED, never a status. A
  * pVM's secondary that its guest has not started, and an npVM's that waits for

@@ -106,7 +106,12 @@ struct pkvm_page_summary {
 	uint64_t reserved[21];      /**< zero                                       */
 };
 
-/** One posted item: a call's inputs, and what became of it. */
+/**
+ * One posted item: a call's inputs, and what became of it. A run that succeeds
+ * consumes it, whatever its own status. Before its call is judged an item is
+ * -EINVAL for a `valid` above 1, for `reserved`, or for an input word that its
+ * call does not have, which `out` names then.
+ */
 struct pkvm_page_item {
 	uint64_t valid;       /**< host: 1 apply at the next run; the hypervisor clears it */
 	uint64_t in[4];       /**< the call's input words, unused ones 0             */
@@ -115,19 +120,10 @@ struct pkvm_page_item {
 	uint64_t reserved;    /**< zero                                              */
 };
 
-/** The calls that can be posted, in the order in which they are applied. */
+/** Slots of the calls that can be posted, in the order in which they are applied. */
 enum {
-	PKVM_POST_set_interrupt_shadow,
-	PKVM_POST_complete_emulated_msr,
-	PKVM_POST_write_tsc_offset,
-	PKVM_POST_write_tsc_multiplier,
-	PKVM_POST_hwapic_isr_update,
-	PKVM_POST_load_eoi_exitmap,
-	PKVM_POST_inject_nmi,
-	PKVM_POST_inject_irq_if_allowed,
-	PKVM_POST_enable_nmi_window,
-	PKVM_POST_enable_irq_window,
-	PKVM_POST_update_cr8_intercept,
+#define PKVM_POSTED(SLOT, NAME) PKVM_POST_##NAME = SLOT,
+#include "posted.inc"
 	PKVM_NR_POSTS,
 	PKVM_POST_SLOTS = 16
 };

@@ -28,9 +28,13 @@ void pkvm_apic_reg_write(struct pkvm_vcpu *vcpu, uint32_t offset, uint32_t value
 
 uint64_t pkvm_apic_highest(const struct pkvm_vcpu *vcpu, uint32_t offset)
 {
-	for (uint32_t vector = 256; vector-- > 0;) {
-		if (pkvm_apic_reg_read(vcpu, offset + vector / 32 * 16) >> vector % 32 & 1)
-			return vector;
+	const uint32_t *first = reg(vcpu, offset);
+
+	for (uint32_t i = 8; i-- > 0;) {
+		const uint32_t word = first[i * 16 / sizeof(*first)];
+
+		if (word)
+			return i * 32 + 31 - (uint32_t)__builtin_clz(word);
 	}
 	return PKVM_NONE;
 }

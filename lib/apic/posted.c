@@ -11,9 +11,11 @@
 
 static uint64_t highest_posted(const struct pkvm_vcpu *vcpu)
 {
-	for (uint32_t vector = 256; vector-- > 0;) {
-		if (vcpu->posted_irr[vector / 64] >> vector % 64 & 1)
-			return vector;
+	for (uint32_t i = 4; i-- > 0;) {
+		const uint64_t word = vcpu->posted_irr[i];
+
+		if (word)
+			return i * 64 + 63 - (uint32_t)__builtin_clzll(word);
 	}
 	return PKVM_NONE;
 }
