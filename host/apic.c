@@ -33,8 +33,9 @@ void pkvm_host_refresh_apicv_exec_ctrl(struct pkvm_host_vcpu *vcpu)
 {
 	const struct pkvm_flag in = { vcpu->apicv_active };
 
-	pkvm_host_must(vcpu, PKVM_HC_refresh_apicv_exec_ctrl, in.value,
-		       pkvm_hc_refresh_apicv_exec_ctrl(&in));
+	if (!pkvm_host_must(vcpu, PKVM_HC_refresh_apicv_exec_ctrl, in.value,
+			    pkvm_hc_refresh_apicv_exec_ctrl(&in)))
+		vcpu->apicv_active = false;
 }
 
 void pkvm_host_load_eoi_exitmap(struct pkvm_host_vcpu *vcpu, const uint64_t bitmap[4])

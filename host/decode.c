@@ -18,6 +18,8 @@
 #define MOV_STORE     0x88u
 #define MOV_LOAD      0x8au
 #define MOV_IMMEDIATE 0xc6u
+#define MOV_FROM_OFFSET 0xa0u   /* AL or (R)AX; the address follows the opcode */
+#define MOV_TO_OFFSET   0xa2u
 
 struct bytes {
 	const uint8_t *at;
@@ -41,6 +43,13 @@ static uint8_t next(struct bytes *b)
 	return b->at[b->used++];
 }
 
+/* Where the operand lies is known, so that its segment does not matter. */
+static bool is_segment(uint8_t byte)
+{
+	return byte == 0x26 || byte == 0x2e || byte == 0x36 || byte == 0x3e ||
+	       byte == 0x64 || byte == 0x65;
+}
+
 /* REX counts only right before the opcode, which is returned. */
 static uint8_t read_prefixes(struct bytes *b, enum pkvm_host_decode_mode mode,
 			     struct prefixes *p)
@@ -52,6 +61,8 @@ static uint8_t read_prefixes(struct bytes *b, enum pkvm_host_decode_mode mode,
 			p->operand_size = true;
 		else if (byte == PREFIX_ADDRESS_SIZE)
 			p->address_size = true;
+		else if (is_segment(byte))
+			;
 		else if (mode != PKVM_HOST_DECODE_64 || byte < REX_FIRST || byte > REX_LAST)
 			return byte;
 		p->rex = byte >= REX_FIRST && byte <= REX_LAST ? byte : 0;
@@ -113,6 +124,42 @@ static void read_register(struct pkvm_host_insn *insn, const struct prefixes *p,
 	}
 }
 
+/* Bytes of an address: its default is the mode's, which 67H makes smaller or larger. */
+static uint32_t address_size(const struct prefixes *p, enum pkvm_host_decode_mode mode)
+{
+	if (mode == PKVM_HOST_DECODE_64)
+		return p->address_size ? 4 : 8;
+	return (mode == PKVM_HOST_DECODE_16) != p->address_size ? 2 : 4;
+}
+
+static bool decode_offset(struct pkvm_host_insn *insn, struct bytes *b,
+			  const struct prefixes *p, enum pkvm_host_decode_mode mode, bool write)
+{
+	insn->write = write;
+	for (uint32_t i = address_size(p, mode); i; i--)
+		(void)next(b);
+	insn->length = b->used;
+	return !b->short_of;
+}
+
+static bool decode_modrm(struct pkvm_host_insn *insn, struct bytes *b,
+			 const struct prefixes *p, enum pkvm_host_decode_mode mode, uint8_t kind)
+{
+	const uint8_t modrm = next(b);
+
+	if (modrm >> 6 == 3 || (kind == MOV_IMMEDIATE && modrm >> 3 & 7))
+		return false;
+	insn->write = kind != MOV_LOAD;
+	insn->has_immediate = kind == MOV_IMMEDIATE;
+	skip_address(b, modrm, address_size(p, mode) == 2);
+	if (insn->has_immediate)
+		insn->immediate = read_immediate(b, insn->size);
+	else
+		read_register(insn, p, modrm);
+	insn->length = b->used;
+	return !b->short_of;
+}
+
 bool pkvm_host_decode(struct pkvm_host_insn *insn, const uint8_t *byte, uint32_t n,
 		      enum pkvm_host_decode_mode mode)
 {
@@ -120,24 +167,19 @@ bool pkvm_host_decode(struct pkvm_host_insn *insn, const uint8_t *byte, uint32_t
 	struct prefixes p = { 0 };
 	const uint8_t opcode = read_prefixes(&b, mode, &p);
 	const uint8_t kind = opcode & 0xfe;
-	const uint8_t modrm = next(&b);
 
 	*insn = (struct pkvm_host_insn){ .size = operand_size(&p, mode, opcode) };
-	if (modrm >> 6 == 3 ||
-	    (kind != MOV_STORE && kind != MOV_LOAD && kind != MOV_IMMEDIATE) ||
-	    (kind == MOV_IMMEDIATE && modrm >> 3 & 7))
+	switch (kind) {
+	case MOV_STORE:
+	case MOV_LOAD:
+	case MOV_IMMEDIATE:
+		return decode_modrm(insn, &b, &p, mode, kind);
+	case MOV_FROM_OFFSET:
+	case MOV_TO_OFFSET:
+		return decode_offset(insn, &b, &p, mode, kind == MOV_TO_OFFSET);
+	default:
 		return false;
-	insn->write = kind != MOV_LOAD;
-	insn->has_immediate = kind == MOV_IMMEDIATE;
-	skip_address(&b, modrm,
-		     mode != PKVM_HOST_DECODE_64 &&
-			     (mode == PKVM_HOST_DECODE_16) != p.address_size);
-	if (insn->has_immediate)
-		insn->immediate = read_immediate(&b, insn->size);
-	else
-		read_register(insn, &p, modrm);
-	insn->length = b.used;
-	return !b.short_of;
+	}
 }
 
 uint64_t pkvm_host_insn_result(const struct pkvm_host_insn *insn, uint64_t old,

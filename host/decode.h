@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * Decodes the instructions with which a guest reaches a device in memory: MOV
- * between memory and a general register or an immediate (SDM "MOV—Move"). String
- * moves and read-modify-write instructions are not among them.
+ * between memory and a general register or an immediate, in each of its encodings
+ * (SDM "MOV—Move"). String moves and read-modify-write instructions are not among them.
  */
 #ifndef PKVM_HOST_DECODE_H
 #define PKVM_HOST_DECODE_H

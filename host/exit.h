@@ -29,7 +29,7 @@ PKVM_MUST_CHECK int pkvm_host_mmio_read(struct pkvm_host_loop *loop, uint64_t gp
 					uint32_t size, uint64_t *value);
 PKVM_MUST_CHECK int pkvm_host_mmio_write(struct pkvm_host_loop *loop, uint64_t gpa,
 					 uint32_t size, uint64_t value);
-enum pkvm_host_stop pkvm_host_handle_mmio(struct pkvm_host_loop *loop, uint64_t gpa);
+enum pkvm_host_stop pkvm_host_handle_apic_access(struct pkvm_host_loop *loop);
 enum pkvm_host_stop pkvm_host_handle_npvm_fault(struct pkvm_host_loop *loop);
 
 /* exit_vmx.c: an npVM's, by basic exit reason. */

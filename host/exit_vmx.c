@@ -43,10 +43,6 @@ enum {
 #define INTERRUPTION_TYPE PKVM_BITS(10, 8)
 #define TYPE_NMI          PKVM_U64(0x200)
 
-/* SDM "Exit Qualification for APIC-Access VM Exits"; the page is where RESET puts it */
-#define APIC_OFFSET PKVM_BITS(11, 0)
-#define APIC_PAGE   PKVM_U64(0xfee00000)
-
 /* KVM's "no such hypercall", and "not from user mode". */
 #define KVM_ENOSYS 1000
 #define KVM_EPERM  1
@@ -183,8 +179,7 @@ enum pkvm_host_stop pkvm_host_handle_vmx(struct pkvm_host_loop *loop)
 	case EPT_VIOLATION:
 		return pkvm_host_handle_npvm_fault(loop);
 	case APIC_ACCESS:
-		return pkvm_host_handle_mmio(loop, APIC_PAGE | (loop->exit.word1 &
-								APIC_OFFSET));
+		return pkvm_host_handle_apic_access(loop);
 	case VIRTUALIZED_EOI:
 		pkvm_host_tell_eoi(loop, (uint32_t)loop->exit.word1 & 0xff);
 		return PKVM_HOST_GO;

@@ -116,11 +116,11 @@ static struct pkvm_host_lapic *lowest(struct pkvm_host_irqchip *chip,
 	for (uint32_t i = 0; i < chip->nr_lapics; i++) {
 		struct pkvm_host_lapic *apic = chip->lapic[i];
 
-		if (!is_for(apic, msi) ||
+		if (!is_for(apic, msi) || !pkvm_host_lapic_is_enabled(apic) ||
 		    !(PKVM_HOST_APIC(apic, SPIV) & PKVM_HOST_APIC_SPIV_ENABLE))
 			continue;
-		if (!found ||
-		    PKVM_HOST_APIC(apic, PPR) < PKVM_HOST_APIC(found, PPR))
+		if (!found || pkvm_host_lapic_current_ppr(apic) <
+				      pkvm_host_lapic_current_ppr(found))
 			found = apic;
 	}
 	return found;

@@ -103,8 +103,10 @@ uint32_t pkvm_host_lapic_current_ppr(const struct pkvm_host_lapic *apic)
 }
 
 /* The hypervisor takes the page's posting bitmap while the host adds to it. */
-static void post(struct pkvm_host_vcpu *vcpu, uint32_t vector)
+void pkvm_host_lapic_post(struct pkvm_host_lapic *apic, uint32_t vector)
 {
+	struct pkvm_host_vcpu *vcpu = apic->vcpu;
+
 	if (pkvm_host_is_protected(vcpu) && vector < FIRST_INTERRUPT) {
 		vcpu->stats.dropped++;
 		return;
@@ -124,7 +126,7 @@ bool pkvm_host_lapic_accept(struct pkvm_host_lapic *apic, uint32_t vector, bool 
 	}
 	write_bit(apic, PKVM_HOST_APIC_TMR, vector, level);
 	if (pkvm_host_lapic_is_virtual(apic))
-		post(apic->vcpu, vector);
+		pkvm_host_lapic_post(apic, vector);
 	else
 		write_bit(apic, PKVM_HOST_APIC_IRR, vector, true);
 	apic->evaluate = true;

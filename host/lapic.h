@@ -88,6 +88,8 @@ uint32_t pkvm_host_lapic_ldr(const struct pkvm_host_lapic *apic);
 int pkvm_host_lapic_highest(const struct pkvm_host_lapic *apic, uint32_t offset);
 /* Requests a vector; false: disabled, or no vector that an APIC takes. */
 bool pkvm_host_lapic_accept(struct pkvm_host_lapic *apic, uint32_t vector, bool level);
+/* APICv: the hypervisor takes it into its IRR, or counts it as dropped. */
+void pkvm_host_lapic_post(struct pkvm_host_lapic *apic, uint32_t vector);
 /*
  * The vector that the processor would take, or PKVM_HOST_NO_VECTOR: with APICv
  * active it takes it by itself.

@@ -31,6 +31,8 @@ int pkvm_host_set_apic_base(struct pkvm_host_vcpu *vcpu, uint64_t base, bool gue
 	if (base == vcpu->apic_base)
 		return 0;
 	vcpu->apic_base = base;
+	if ((base & BASE_MODE) != BASE_MODE)
+		vcpu->apicv_active = false;
 	pkvm_host_set_virtual_apic_mode(vcpu);
 	if (vcpu->lapic)
 		vcpu->lapic->evaluate = true;

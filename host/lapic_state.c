@@ -46,7 +46,10 @@ void pkvm_host_lapic_get_state(const struct pkvm_host_lapic *apic,
 		vectors_of_page(apic, state);
 }
 
-/* APICv has its own registers: what is requested is posted, what is in service told. */
+/*
+ * APICv has its own registers: what is requested is posted, the APIC enabled or not;
+ * of what is in service the highest vector is told, for which alone there is a call.
+ */
 static void restore_apicv(struct pkvm_host_lapic *apic)
 {
 	int isr = pkvm_host_lapic_highest(apic, PKVM_HOST_APIC_ISR);
@@ -55,11 +58,8 @@ static void restore_apicv(struct pkvm_host_lapic *apic)
 		isr = PKVM_HOST_NO_VECTOR;
 	pkvm_host_hwapic_isr_update(apic->vcpu, isr);
 	for (uint32_t vector = 0; vector < 256; vector++) {
-		const uint32_t bits = apic->reg[PKVM_HOST_APIC_IRR / 16 + vector / 32];
-		const uint32_t tmr = apic->reg[PKVM_HOST_APIC_TMR / 16 + vector / 32];
-
-		if (bits >> vector % 32 & 1)
-			(void)pkvm_host_lapic_accept(apic, vector, tmr >> vector % 32 & 1);
+		if (apic->reg[PKVM_HOST_APIC_IRR / 16 + vector / 32] >> vector % 32 & 1)
+			pkvm_host_lapic_post(apic, vector);
 	}
 	for (uint32_t i = 0; i < 8; i++) {
 		apic->reg[PKVM_HOST_APIC_IRR / 16 + i] = 0;

@@ -178,8 +178,10 @@ void pkvm_host_vcpu_reset(struct pkvm_host_vcpu *vcpu, bool init_event)
 	vcpu->requeued = (struct pkvm_cancelled){ 0 };
 	vcpu->halted = false;
 	pkvm_host_regs_reset(vcpu, init_event);
-	if (!init_event)
+	if (!init_event) {
 		vcpu->apic_base = apic_base_at_reset(vcpu);
+		vcpu->apicv_active &= pkvm_host_is_protected(vcpu);
+	}
 	if (vcpu->lapic)
 		pkvm_host_lapic_reset(vcpu->lapic);
 	pkvm_host_forget_exceptions(vcpu);

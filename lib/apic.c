@@ -24,13 +24,19 @@
 
 #define BITMAP_LOW_WRITES 2048u /* SDM "MSR-Bitmap Address" */
 
-#define APICV_CONTROLS (PKVM_VMX_CPU2_APIC_REGISTER_VIRT | PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS)
+#define APICV_CONTROLS                                                        \
+	(PKVM_VMX_CPU2_APIC_REGISTER_VIRT | PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS | \
+	 PKVM_VMX_CPU2_VIRTUALIZE_X2APIC_MODE)
+
+static bool has_tpr_shadow(void)
+{
+	return pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW;
+}
 
 /* Secondary controls for the APIC, all of which need the TPR shadow. */
 static bool processor_has(uint32_t controls)
 {
-	return (pkvm_vmx_cpu2_allowed() & controls) == controls &&
-	       (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW);
+	return (pkvm_vmx_cpu2_allowed() & controls) == controls && has_tpr_shadow();
 }
 
 /* In x2APIC mode, which a pVM never leaves. */
@@ -48,21 +54,25 @@ static void intercept(struct pkvm_vcpu *vcpu, uint32_t msr, uint32_t base, bool 
 	*byte = on ? *byte | bit : *byte & (uint8_t)~bit;
 }
 
+/*
+ * In xAPIC mode APICv would read and write registers of the virtual-APIC page that
+ * the host has, where neither finds what the other wrote: it is off.
+ */
 void pkvm_apic_write_mode(struct pkvm_vcpu *vcpu)
 {
-	const bool virtual_x2apic = vcpu->apicv_active && is_x2apic(vcpu);
+	bool exit;
 
+	if (!is_x2apic(vcpu))
+		vcpu->apicv_active = 0;
+	exit = !vcpu->apicv_active;
 	if (processor_has(APICV_CONTROLS))
 		pkvm_vmwrite_bits(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL, APICV_CONTROLS,
 				  vcpu->apicv_active);
-	if (processor_has(PKVM_VMX_CPU2_VIRTUALIZE_X2APIC_MODE))
-		pkvm_vmwrite_bits(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL,
-				  PKVM_VMX_CPU2_VIRTUALIZE_X2APIC_MODE, virtual_x2apic);
 	pkvm_apic_access_write_mode(vcpu);
-	intercept(vcpu, X2APIC_TPR, 0, !virtual_x2apic);
-	intercept(vcpu, X2APIC_TPR, BITMAP_LOW_WRITES, !virtual_x2apic);
-	intercept(vcpu, X2APIC_EOI, BITMAP_LOW_WRITES, !virtual_x2apic);
-	intercept(vcpu, X2APIC_SELF_IPI, BITMAP_LOW_WRITES, !virtual_x2apic);
+	intercept(vcpu, X2APIC_TPR, 0, exit);
+	intercept(vcpu, X2APIC_TPR, BITMAP_LOW_WRITES, exit);
+	intercept(vcpu, X2APIC_EOI, BITMAP_LOW_WRITES, exit);
+	intercept(vcpu, X2APIC_SELF_IPI, BITMAP_LOW_WRITES, exit);
 }
 
 /* Changes TPR_THRESHOLD; with APICv active the processor judges TPR itself. */
@@ -71,7 +81,7 @@ int64_t pkvm_hyp_update_cr8_intercept(struct pkvm_call *call,
 {
 	const bool below = in->irr != PKVM_NONE && in->irr <= in->tpr;
 
-	if (!call->vcpu->apicv_active && processor_has(0))
+	if (!call->vcpu->apicv_active && has_tpr_shadow())
 		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, below ? in->irr : 0);
 	return 0;
 }
@@ -97,9 +107,9 @@ int64_t pkvm_hyp_refresh_apicv_exec_ctrl(struct pkvm_call *call, const struct pk
 {
 	struct pkvm_vcpu *vcpu = call->vcpu;
 
-	if (call->vm->irqchip <= PKVM_IRQCHIP_NONE + 1)
+	if (!pkvm_vm_has_lapic(call->vm))
 		return pkvm_refuse(call, 0, PKVM_EINVAL);
-	if (!processor_has(APICV_CONTROLS))
+	if (!processor_has(APICV_CONTROLS) || (in->value && !is_x2apic(vcpu)))
 		return pkvm_refuse(call, 0, PKVM_EOPNOTSUPP);
 	vcpu->apicv_active = (uint32_t)in->value;
 	if (vcpu->apicv_active)

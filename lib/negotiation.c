@@ -22,7 +22,8 @@ struct pkvm_negotiation pkvm_negotiate(const struct pkvm_query *query, uint64_t 
 static uint64_t capabilities(void)
 {
 	const uint32_t apicv =
-		PKVM_VMX_CPU2_APIC_REGISTER_VIRT | PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS;
+		PKVM_VMX_CPU2_APIC_REGISTER_VIRT | PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS |
+		PKVM_VMX_CPU2_VIRTUALIZE_X2APIC_MODE;
 	const uint32_t pin = pkvm_vmx_pin_allowed();
 	const uint32_t cpu2 = pkvm_vmx_cpu2_allowed();
 	const uint32_t xsave = pkvm_xsave_features();

@@ -55,4 +55,10 @@ struct pkvm_vm {
 	uint64_t vcpu[PKVM_MAX_VCPUS];  /* areas, by vCPU id; 0 none      */
 };
 
+/* Whether the host emulates the local APICs itself, in its kernel. */
+static inline bool pkvm_vm_has_lapic(const struct pkvm_vm *vm)
+{
+	return vm->irqchip > PKVM_IRQCHIP_NONE + 1;
+}
+
 #endif

@@ -33,14 +33,16 @@ void host_create_irqchip(const struct host_op *op)
 	const uint32_t version = (uint32_t)scenario_number(op->s, op->line, "version",
 							   PKVM_HOST_IOAPIC_82093AA, 0xff);
 	struct host_vm *vm = host_vm_of(op->vm);
-	int error = pkvm_host_vm_create_irqchip(
-		&vm->vm, &vm->chip, (uint32_t)host_field(op, "mode", UINT32_MAX));
+	struct pkvm_host_ioapic ioapic;
+	int error = pkvm_host_ioapic_init(&ioapic, &vm->chip, version);
 
 	if (!error)
-		error = pkvm_host_ioapic_init(&vm->ioapic, &vm->chip, version);
+		error = pkvm_host_vm_create_irqchip(
+			&vm->vm, &vm->chip, (uint32_t)host_field(op, "mode", UINT32_MAX));
 	op->s->result.error = error;
 	if (error)
 		return;
+	vm->ioapic = ioapic;
 	vm->chip.tpr_policy = tpr_policies[op->s->option[SCENARIO_OPTION_tpr_policy]];
 	vm->ioapic.ack = count_ack;
 	vm->ioapic.opaque = vm;
@@ -69,9 +71,20 @@ void host_connect_lapic(const struct host_op *op, struct host_vcpu *vcpu)
 	pkvm_host_lapic_set_version(&vcpu->lapic);
 }
 
+/* The I/O APIC that an operation is about. */
+static struct pkvm_host_ioapic *ioapic_of(const struct host_op *op)
+{
+	struct pkvm_host_ioapic *ioapic = &host_vm_of(op->vm)->ioapic;
+
+	if (!ioapic->chip)
+		scenario_bad(op->s, op->line, "the VM has no I/O APIC; expected host "
+			     "create_irqchip before");
+	return ioapic;
+}
+
 void host_line(const struct host_op *op)
 {
-	op->s->result.error = pkvm_host_ioapic_set_line(&host_vm_of(op->vm)->ioapic,
+	op->s->result.error = pkvm_host_ioapic_set_line(ioapic_of(op),
 							(uint32_t)host_field(op, "pin", UINT32_MAX),
 							host_field(op, "asserted", 1));
 }
@@ -80,6 +93,7 @@ void host_device(const struct host_op *op)
 {
 	struct host_vm *vm = host_vm_of(op->vm);
 
+	(void)ioapic_of(op);
 	vm->device_pin = (uint32_t)host_field(op, "pin", PKVM_HOST_IOAPIC_PINS - 1);
 	vm->device_port = (uint32_t)host_field(op, "port", UINT16_MAX);
 }
@@ -96,7 +110,7 @@ void host_device_written(struct pkvm_host_vm *of, uint16_t port)
 
 void host_notify(const struct host_op *op)
 {
-	host_vm_of(op->vm)->ioapic.notified |=
+	ioapic_of(op)->notified |=
 		1u << host_field(op, "pin", PKVM_HOST_IOAPIC_PINS - 1);
 }
 
@@ -104,7 +118,7 @@ void host_ioapic(const struct host_op *op)
 {
 	const uint64_t pin = host_field(op, "pin", PKVM_HOST_IOAPIC_PINS - 1);
 	const struct host_vm *vm = host_vm_of(op->vm);
-	const uint64_t entry = vm->ioapic.entry[pin];
+	const uint64_t entry = ioapic_of(op)->entry[pin];
 
 	scenario_result_add(op->s, "vector", entry & PKVM_HOST_IOAPIC_VECTOR);
 	scenario_result_add(op->s, "level", !!(entry & PKVM_HOST_IOAPIC_LEVEL));

@@ -67,9 +67,9 @@ static const void *host_memory(const struct host_op *op, const char *field, uint
 	const uint64_t ram = machine_ram_size(op->s->machine);
 	uint64_t at = address;
 
-	while (size <= ram && at < address + size && machine_host_sees(at))
+	while (size <= ram && address <= ram && at < address + size && machine_host_sees(at))
 		at = (at | 0xfff) + 1;
-	if (!size || at < address + size)
+	if (!size || address > ram || at < address + size)
 		scenario_bad(op->s, op->line, "%s=0x%" PRIx64 ", 0x%" PRIx64 " bytes, is not "
 			     "memory of the host", field, address, size);
 	return machine_host_ptr(address);

@@ -171,15 +171,31 @@ static void test_the_apic_base_is_judged_and_npvm_only(void **state)
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(
 			pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){bad[i]}).error, -22);
-	assert_int_equal(refresh(1), 0);
-	assert_int_equal(pkvm_vmread(0x401e) & 0x10, 0);
-	assert_int_equal(pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){0xfee00d00}).error,
-			 0);
-	assert_int_equal(pkvm_vmread(0x401e) & 0x10, 0x10);
 	guest_end(&g);
 	begin(&g, PKVM_VM_PVM, PKVM_IRQCHIP_KERNEL);
 	assert_int_equal(pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){0xfee00d00}).error,
 			 -1);
+	guest_end(&g);
+}
+
+/* Secondary controls: x2APIC mode, APIC registers, virtual-interrupt delivery. */
+static void test_apicv_of_an_npvm_needs_x2apic_mode_and_ends_with_it(void **state)
+{
+	struct pkvm_optional_vector vector;
+	struct guest g;
+
+	(void)state;
+	begin(&g, PKVM_VM_NPVM, PKVM_IRQCHIP_KERNEL);
+	assert_int_equal(refresh(1), -95);
+	assert_int_equal(refresh(0), 0);
+	assert_int_equal(pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){0xfee00d00}).error,
+			 0);
+	assert_int_equal(refresh(1), 0);
+	assert_int_equal(pkvm_vmread(0x401e) & 0x310, 0x310);
+	assert_int_equal(pkvm_hc_set_virtual_apic_mode(&(struct pkvm_value){0xfee00900}).error,
+			 0);
+	assert_int_equal(pkvm_vmread(0x401e) & 0x310, 0);
+	assert_int_equal(pkvm_hc_sync_pir_to_irr(&vector).error, -95);
 	guest_end(&g);
 }
 
@@ -195,6 +211,7 @@ int main(void)
 		cmocka_unit_test(test_isr_update_sets_svi_and_refuses_exceptions),
 		cmocka_unit_test(test_the_eoi_exit_bitmap_reaches_the_vmcs),
 		cmocka_unit_test(test_the_apic_base_is_judged_and_npvm_only),
+		cmocka_unit_test(test_apicv_of_an_npvm_needs_x2apic_mode_and_ends_with_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

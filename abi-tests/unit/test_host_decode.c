@@ -48,6 +48,14 @@ static const struct row rows[] = {
 	{"\x66\x89\x0f",                          3, BITS16, true,  4,  1, 0}, /* [bx], ecx     */
 	{"\x67\x89\x08",                          3, BITS16, true,  2,  1, 0}, /* [eax], cx     */
 	{"\x8b\x87\x00\x01",                      4, BITS16, false, 2,  0, 0}, /* [bx + 0x100]  */
+	{"\xa1\x80\x00\xe0\xfe",                  5, BITS32, false, 4,  0, 0}, /* eax, [moffs]  */
+	{"\xa2\x80\x00\xe0\xfe",                  5, BITS32, true,  1,  0, 0}, /* [moffs], al   */
+	{"\x67\xa3\x34\x12",                      4, BITS32, true,  4,  0, 0}, /* 16-bit moffs  */
+	{"\xa3\x34\x12",                          3, BITS16, true,  2,  0, 0},
+	{"\x48\xa1\x80\x00\xe0\xfe\x00\x00\x00\x00", 10, BITS64, false, 8, 0, 0},
+	{"\x67\xa1\x80\x00\xe0\xfe",              6, BITS64, false, 4,  0, 0}, /* 32-bit moffs  */
+	{"\x65\x8b\x00",                          3, BITS64, false, 4,  0, 0}, /* gs:[rax]      */
+	{"\x3e\x66\x89\x08",                      4, BITS32, true,  2,  1, 0}, /* ds:[eax], cx  */
 };
 
 static void test_moves_are_decoded_in_each_mode(void **state)
@@ -110,10 +118,14 @@ static void test_what_is_cut_short_is_not_decoded(void **state)
 	}
 }
 
-/* Of 256 opcodes six are moves; of C6 and C7 only /0, of all only memory operands. */
+/*
+ * Of 256 opcodes ten are moves: of C6 and C7 only /0, of those with ModRM only memory
+ * operands, of A0 to A3 all.
+ */
 static void test_other_instructions_are_refused(void **state)
 {
 	static const uint8_t moves[] = {0x88, 0x89, 0x8a, 0x8b, 0xc6, 0xc7};
+	static const uint8_t prefixes[] = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67};
 	struct pkvm_host_insn insn;
 
 	(void)state;
@@ -123,10 +135,11 @@ static void test_other_instructions_are_refused(void **state)
 			const bool is_move = memchr(moves, (int)opcode, sizeof(moves)) != NULL;
 			const bool digit = opcode < 0xc6 || !(modrm >> 3 & 7);
 
-			if (opcode == 0x66 || opcode == 0x67)
+			if (memchr(prefixes, (int)opcode, sizeof(prefixes)))
 				continue;
 			assert_int_equal(pkvm_host_decode(&insn, byte, 15, BITS32),
-					 is_move && modrm < 0xc0 && digit);
+					 (is_move && modrm < 0xc0 && digit) ||
+						 (opcode >= 0xa0 && opcode <= 0xa3));
 		}
 	}
 }

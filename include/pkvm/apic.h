@@ -74,6 +74,9 @@ pkvm_hc_set_virtual_apic_mode(const struct pkvm_value *in);
 /**
  * @brief Turn APICv of the loaded vCPU on or off.
  *
+ * It needs x2APIC mode, in which the registers that are the host's to emulate
+ * exit. An npVM's vCPU that leaves this mode has APICv off.
+ *
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not; the feature apic is in force.
  *
@@ -85,7 +88,8 @@ pkvm_hc_set_virtual_apic_mode(const struct pkvm_value *in);
  * @retval 0           done
  * @retval -EINVAL     neither 0 nor 1 (word 1); the VM has no local APIC in the
  *                     kernel
- * @retval -EOPNOTSUPP this processor has no APICv
+ * @retval -EOPNOTSUPP this processor has no APICv; an npVM's local APIC is not in
+ *                     x2APIC mode
  * @since ABI 1.0
  * @see SDM "Virtual-Interrupt Delivery"
  */

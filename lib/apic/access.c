@@ -16,7 +16,7 @@ static bool is_wanted(const struct pkvm_vcpu *vcpu)
 {
 	const uint64_t base = vcpu->msr.apic_base;
 
-	return vcpu->vm->irqchip > PKVM_IRQCHIP_NONE + 1 &&
+	return pkvm_vm_has_lapic(vcpu->vm) &&
 	       (pkvm_vmx_cpu2_allowed() & PKVM_VMX_CPU2_VIRTUALIZE_APIC_ACCESSES) &&
 	       (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW) &&
 	       !pkvm_vcpu_is_protected(vcpu) && (base & APIC_BASE_MODE) == XAPIC_ENABLED &&

@@ -60,6 +60,12 @@ npvm_host='host start\nhost vm_init type=npvm\n'
 bad 3 'no field pins=2; expected of: pin asserted' "${npvm_host}host line pins=2\n"
 bad 3 'asserted=2 is out of range' "${npvm_host}host line pin=2 asserted=2\n"
 bad 3 'pin=24 is out of range; expected at most 0x17' "${npvm_host}host ioapic pin=24\n"
+bad 3 'the VM has no I/O APIC; expected host create_irqchip' \
+	"${npvm_host}host line pin=1 asserted=1\n"
+bad 3 'from=0xffffffffffffffff, 0x1000 bytes, is not memory of the host' \
+	"${npvm_host}host write gpa=0 from=0xffffffffffffffff size=4K\n"
+bad 4 'table=0xffffffffffffffff, 0x28 bytes, is not memory' \
+	"${npvm_host}host vcpu_create\nhost vcpu_after_set_cpuid table=0xffffffffffffffff count=1\n"
 bad 4 'no local APIC of the host; expected host create_irqchip' \
 	"${npvm_host}host vcpu_create\nhost lapic\n"
 bad 5 'spiv=.* is out of range; expected at most 0xffffffff' \
