@@ -12,6 +12,9 @@ endif()
 set(baremetal_room ${PROJECT_SOURCE_DIR}/baremetal)
 set(baremetal_link -nostdlib -static -Wl,--build-id=none -Wl,-z,noexecstack
     -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments)
+# What hyp/bochs.c stands around, in each hypervisor that it is linked into.
+set(baremetal_bochs -Wl,--wrap=pkvm_vmcs_enter -Wl,--wrap=pkvm_plat_xsave
+    -Wl,--wrap=pkvm_plat_xrstor)
 
 # baremetal_objects(<name> <source>...): sources of any room, for one of the images.
 function(baremetal_objects name)

@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * A bug of the emulator's (Bochs 2.7), kept out of the engine: VM entry does not
- * load "blocking by NMI" when it is 0, so that blocking which one guest began is
- * saved by the exits of others, until an IRET in one of them.
+ * Bugs of the emulator's (Bochs 2.7), kept out of everything else. The linker puts
+ * these functions around each use of those that they are named after (--wrap); a
+ * processor is not harmed by them.
  *
+ * VM entry does not load "blocking by NMI" when it is 0, so that blocking which
+ * one guest began is saved by the exits of others, until an IRET in one of them.
  * What was not blocked at an entry without an NMI cannot be blocked at the exit,
- * since NMIs exit: the bit that says otherwise is cleared. The linker puts this
- * around each use of pkvm_vmcs_enter() (--wrap); a processor is not harmed by it.
+ * since NMIs exit: the bit that says otherwise is cleared.
+ *
+ * XSAVEC and XSAVES put the upper halves of YMM registers right behind the XMM
+ * registers, over the area's header, which XRSTOR then refuses. In the standard
+ * format they lie where they should. Only XSAVES knows supervisor state, so that
+ * a processor that has some keeps the compacted format.
  */
 #include "../../lib/vmcs/access.h"
 #include "../../lib/vmcs/controls.h"
+#include "cpu.h"
+
+#include <pkvm/cpuid.h>
 
 int __real_pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume);
 int __wrap_pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume);
@@ -41,4 +50,41 @@ int __wrap_pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume)
 		pkvm_vmwrite_bits(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO,
 				  PKVM_VMX_BLOCKING_BY_NMI, false);
 	return outcome;
+}
+
+void __real_pkvm_plat_xsave(void *area, uint64_t components);
+void __wrap_pkvm_plat_xsave(void *area, uint64_t components);
+void __real_pkvm_plat_xrstor(const void *area, uint64_t components);
+void __wrap_pkvm_plat_xrstor(const void *area, uint64_t components);
+
+/* Without XSAVE no area has a header. Leaf 0xD, 1: ECX and EDX name supervisor state. */
+static bool uses_standard_format(void)
+{
+	struct pkvm_cpuid_regs regs;
+
+	if (!this_cpu()->has_xsave)
+		return false;
+	pkvm_plat_cpuid(PKVM_CPUID_XSAVE, 1, &regs);
+	return !regs.ecx && !regs.edx;
+}
+
+void __wrap_pkvm_plat_xsave(void *area, uint64_t components)
+{
+	const uint32_t low = (uint32_t)components, high = (uint32_t)(components >> 32);
+
+	if (uses_standard_format())
+		__asm__ volatile("xsave64 (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
+	else
+		__real_pkvm_plat_xsave(area, components);
+}
+
+/* XRSTOR knows both formats: initial state may come in the compacted one. */
+void __wrap_pkvm_plat_xrstor(const void *area, uint64_t components)
+{
+	const uint32_t low = (uint32_t)components, high = (uint32_t)(components >> 32);
+
+	if (uses_standard_format())
+		__asm__ volatile("xrstor64 (%0)" : : "r"(area), "a"(low), "d"(high) : "memory");
+	else
+		__real_pkvm_plat_xrstor(area, components);
 }
