@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Markers: values that the pVM puts wherever it keeps something, and that tell
+ * where they come from. Numbers alone, for C and the assembler.
+ *
+ * Half of a marker is 0x5ec7, the room, the index in the room; a marker is that
+ * half above its complement. Addresses, which must be canonical, have the half 16
+ * bits lower. The guest's program holds complements and no marker, and the host
+ * never forms one, so that a marker in the host's memory came from the guest.
+ */
+#ifndef PKVM_ISOLATION_MARKER_H
+#define PKVM_ISOLATION_MARKER_H
+
+#define MARKER_TAG 0x5ec7
+
+#define MARKER_HALF(ROOM, INDEX) ((MARKER_TAG << 16) | ((ROOM) << 8) | (INDEX))
+#define MARKER(ROOM, INDEX) \
+	((MARKER_HALF(ROOM, INDEX) << 32) | (~MARKER_HALF(ROOM, INDEX) & 0xffffffff))
+#define MARKER_ADDRESS(ROOM, INDEX) \
+	((MARKER_HALF(ROOM, INDEX) << 16) | (~MARKER_HALF(ROOM, INDEX) & 0xffff))
+
+/* Rooms; the index is a register's number, an MSR's low byte, a page's number. */
+#define ROOM_GPR    1
+#define ROOM_CR     2
+#define ROOM_DR     3
+#define ROOM_X87    4
+#define ROOM_XMM    5
+#define ROOM_YMM    6
+#define ROOM_ZMM    7
+#define ROOM_OPMASK 8
+#define ROOM_MSR    9
+#define ROOM_MEMORY 10
+#define ROOM_TABLE  11
+#define ROOM_UPPER  12          /* upper halves of what an exit tells        */
+
+/* What the guest has, RDI at its start. */
+#define HAS_AVX    1
+#define HAS_AVX512 2
+
+/* Where the guest has what, guest-physical and linear. */
+#define GUEST_PML4      0x1000
+#define GUEST_PDPT      0x2000
+#define GUEST_DIRECTORY 0x3000
+#define GUEST_GDT       0x4000
+#define GUEST_CODE      0x8000
+#define GUEST_DATA      0xb000
+#define GUEST_SHARED    0xf000
+#define GUEST_SIZE      0x10000
+#define GUEST_NOWHERE   0x20abc  /* mapped to nothing                        */
+
+/* Guest state that has too few bits for a marker. */
+#define GUEST_MXCSR 0xff95
+#define GUEST_FCW   0x0f7f
+#define GUEST_DR6   0xffff4ff5
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/*
+ * Physical memory: all that the host reaches, word by word; what it must not
+ * reach, page by page; what comes back.
+ */
+#include "../../../host/platform.h"
+#include "look.h"
+
+#define PAGES (MAP_END / PKVM_PAGE_SIZE)
+#define WORDS (PKVM_PAGE_SIZE / sizeof(uint64_t))
+
+static bool donated[PAGES];
+
+static void set(uint64_t address, uint64_t pages, bool value)
+{
+	for (uint64_t i = 0; i < pages; i++)
+		donated[address / PKVM_PAGE_SIZE + i] = value;
+}
+
+void pages_donated(uint64_t address, uint64_t pages)
+{
+	set(address, pages, true);
+}
+
+void pages_came_back(uint64_t address, uint64_t pages)
+{
+	set(address, pages, false);
+}
+
+uint64_t nr_donated(void)
+{
+	uint64_t pages = 0;
+
+	for (uint64_t i = 0; i < PAGES; i++)
+		pages += donated[i];
+	return pages;
+}
+
+/* First word, last word, a write: three attempts, all of which must fault. */
+static void look_at_hidden(enum channel channel, uint64_t page)
+{
+	uint64_t value = 0;
+
+	looked_at(channel, 3);
+	if (host_read64(page, &value) || host_read64(page + PKVM_PAGE_SIZE - 8, &value))
+		found(channel, "can be read", page, value);
+	if (host_write64(page + 8, 0))
+		found(channel, "can be written", page, 0);
+}
+
+/* Eight words at a time, since most are zero and the emulator is no processor. */
+static void look_at_words(uint64_t page)
+{
+	const uint64_t *w = (const uint64_t *)(uintptr_t)page;
+	uint64_t value;
+
+	if (!host_read64(page, &value))
+		return;
+	looked_at(HOST_MEMORY, WORDS);
+	for (const uint64_t *end = w + WORDS; w < end; w += 8) {
+		if (!(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]))
+			continue;
+		for (unsigned int i = 0; i < 8; i++) {
+			if (is_marker(w[i]))
+				found(HOST_MEMORY, "word at", (uintptr_t)&w[i], w[i]);
+		}
+	}
+}
+
+/* Address 0 is RAM, but no C compiler's: it begins with the second page. */
+void look_at_pages(void)
+{
+	for (uint64_t page = PKVM_PAGE_SIZE; page < MAP_END; page += PKVM_PAGE_SIZE) {
+		if (page >= MAP_LOW_END && page < MAP_HIGH)
+			continue;
+		if (page >= MAP_CARVE_OUT && page < MAP_HOST)
+			look_at_hidden(HYPERVISOR_PAGES, page);
+		else if (donated[page / PKVM_PAGE_SIZE])
+			look_at_hidden(DONATED_PAGES, page);
+		else
+			look_at_words(page);
+	}
+}
+
+/* Zero, but for the two links of each range. */
+void look_at_reclaimed(uint64_t address, uint64_t pages, uint64_t ranges)
+{
+	while (ranges--) {
+		uint64_t *words = pkvm_host_plat_ptr(address);
+		const uint64_t range = address, nr = pages;
+
+		EXPECT(words && nr);
+		address = words[0];
+		pages = words[1];
+		words[0] = words[1] = 0;
+		for (uint64_t i = 2; i < nr * WORDS; i++)
+			expect_same(RECLAIMED_PAGES, "word at", range + 8 * i, words[i], 0);
+		pages_came_back(range, nr);
+		EXPECT(pkvm_host_plat_free(range, nr));
+	}
+	EXPECT_EQUAL(address, 0);
+}
