@@ -148,7 +148,9 @@ void look_at_every_exit(struct kernel *k)
 void look_at_refused_entry(const struct vm *vm)
 {
 	static const struct step refused = {
-		"entry failed", PKVM_EXIT_ENTRY_FAILED, {1, 0x80000021, 0, 0}, NULL,
+		.name = "entry failed",
+		.kind = PKVM_EXIT_ENTRY_FAILED,
+		.word = {1, 0x80000021, 0, 0},
 	};
 
 	run(vm, &refused);

@@ -35,9 +35,10 @@ void looked_at(enum channel channel, uint64_t values);
 void found(enum channel channel, const char *what, uint64_t where, uint64_t value);
 bool found_any(void);
 void print_channels(void);
-/* A marker, or an address with one; a half of one. The last looks for all of these. */
+/* A marker, or an address with one; a half of one. */
 bool is_marker(uint64_t value);
 bool is_half(uint32_t value);
+/* Neither of these; exactly that. */
 void expect_no_marker(enum channel channel, const char *what, uint64_t where, uint64_t value);
 void expect_same(enum channel channel, const char *what, uint64_t where, uint64_t value,
 		 uint64_t expected);

@@ -48,7 +48,27 @@ static void look_at_hidden(enum channel channel, uint64_t page)
 		found(channel, "can be written", page, 0);
 }
 
-/* Eight words at a time, since most are zero and the emulator is no processor. */
+/* Most memory is zero, and the emulator is no processor: 64 words by 32 PORs. */
+static bool is_zero(const uint64_t *words)
+{
+	uint64_t low, high;
+
+	__asm__ volatile("pxor	%%xmm0, %%xmm0\n"
+			 ".set	offset, 0\n"
+			 ".rept	32\n"
+			 "por	offset(%2), %%xmm0\n"
+			 ".set	offset, offset + 16\n"
+			 ".endr\n"
+			 "movq	%%xmm0, %0\n"
+			 "psrldq $8, %%xmm0\n"
+			 "movq	%%xmm0, %1\n"
+			 "pxor	%%xmm0, %%xmm0\n"
+			 : "=&r"(low), "=&r"(high)
+			 : "r"(words)
+			 : "memory");
+	return !(low | high);
+}
+
 static void look_at_words(uint64_t page)
 {
 	const uint64_t *w = (const uint64_t *)(uintptr_t)page;
@@ -57,10 +77,10 @@ static void look_at_words(uint64_t page)
 	if (!host_read64(page, &value))
 		return;
 	looked_at(HOST_MEMORY, WORDS);
-	for (const uint64_t *end = w + WORDS; w < end; w += 8) {
-		if (!(w[0] | w[1] | w[2] | w[3] | w[4] | w[5] | w[6] | w[7]))
+	for (const uint64_t *end = w + WORDS; w < end; w += 64) {
+		if (is_zero(w))
 			continue;
-		for (unsigned int i = 0; i < 8; i++) {
+		for (unsigned int i = 0; i < 64; i++) {
 			if (is_marker(w[i]))
 				found(HOST_MEMORY, "word at", (uintptr_t)&w[i], w[i]);
 		}

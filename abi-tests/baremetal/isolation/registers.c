@@ -14,11 +14,11 @@
 #define XCR0_AVX    PKVM_U64(7)
 #define XCR0_AVX512 PKVM_U64(0xe7)
 
-#define HOST_CR2  PKVM_U64(0xc0ffee000)
-#define HOST_DR   PKVM_U64(0x00007000d0000000)
-#define HOST_DR6  PKVM_U64(0xffff0ff0)
-#define HOST_DR7  PKVM_U64(0x400)
-#define HOST_FCW  PKVM_U64(0x37f)
+#define HOST_CR2   PKVM_U64(0xc0ffee000)
+#define HOST_DR    PKVM_U64(0x00007000d0000000)
+#define HOST_DR6   PKVM_U64(0xffff0ff0)
+#define HOST_DR7   PKVM_U64(0x400)
+#define HOST_FCW   PKVM_U64(0x37f)
 #define HOST_MXCSR PKVM_U64(0x1f80)
 
 /* Of an XSAVE area, by 64-bit words: the legacy region, then as CPUID says. */
@@ -147,14 +147,18 @@ static void look_at_extended(void)
 		area[i] = 0;
 	if (xcr0)
 		__asm__ volatile("xsave64 (%0)"
-				 : : "r"(area), "a"((uint32_t)xcr0), "d"(0) : "memory");
+				 :
+				 : "r"(area), "a"((uint32_t)xcr0), "d"(0)
+				 : "memory");
 	else
 		__asm__ volatile("fxsave64 (%0)" : : "r"(area) : "memory");
 	expect_same(FPU_CONTROL, "FCW", 0, area[0] & 0xffff, HOST_FCW);
 	expect_same(FPU_CONTROL, "MXCSR", 0, area[MXCSR_WORD] & 0xffffffff, HOST_MXCSR);
 	if (xcr0) {
 		__asm__ volatile("xgetbv; shlq $32, %%rdx; orq %%rdx, %%rax"
-				 : "=a"(now) : "c"(0) : "rdx", "cc");
+				 : "=a"(now)
+				 : "c"(0)
+				 : "rdx", "cc");
 		expect_same(FPU_CONTROL, "XCR0", 0, now, xcr0);
 	}
 	look_at_words(X87_REGISTERS, X87_WORD, XMM_WORD - X87_WORD);

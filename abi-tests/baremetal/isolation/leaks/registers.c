@@ -6,17 +6,6 @@
 
 #define RBP 5
 
-bool leak_is(const char *name)
-{
-	const char *chosen = (const char *)MAP_COMMANDS;
-
-	while (*name && *name == *chosen) {
-		name++;
-		chosen++;
-	}
-	return !*name && !*chosen;
-}
-
 /* Of the guest that ran last. */
 static struct pkvm_guest_regs kept;
 
