@@ -81,6 +81,18 @@ static void page_will_be_shared(struct kernel *k)
 	pages_came_back((uintptr_t)k->memory + GUEST_SHARED, 1);
 }
 
+static void open_irq_window(struct kernel *k)
+{
+	(void)k;
+	EXPECT_EQUAL(pkvm_hc_enable_irq_window().error, 0);
+}
+
+static void open_nmi_window(struct kernel *k)
+{
+	(void)k;
+	EXPECT_EQUAL(pkvm_hc_enable_nmi_window().error, 0);
+}
+
 static const struct step steps[] = {
 	{"OUT of a byte", PKVM_EXIT_OUT, {0x30, 1, 0xff, 0}, NULL},
 	{"OUT of four bytes", PKVM_EXIT_OUT, {0x31, 4, 0xa138feff, 0}, NULL},
@@ -94,7 +106,9 @@ static const struct step steps[] = {
 	{"preemption", PKVM_EXIT_PREEMPTION, {0, 0, 0, 0}, start_timer},
 	{"external interrupt", PKVM_EXIT_EXTERNAL_INTERRUPT, {0, 0, 0, 0}, page_will_be_shared},
 	{"share_mem", PKVM_EXIT_OUT, {0x33, 1, 0, 0}, shared_page_is_seen},
-	{"unshare_mem", PKVM_EXIT_OUT, {0x34, 1, 0, 0}, NULL},
+	{"unshare_mem", PKVM_EXIT_OUT, {0x34, 1, 0, 0}, open_irq_window},
+	{"interrupt window", PKVM_EXIT_IRQ_WINDOW, {0, 0, 0, 0}, open_nmi_window},
+	{"NMI window", PKVM_EXIT_NMI_WINDOW, {0, 0, 0, 0}, NULL},
 	{"shutdown", PKVM_EXIT_SHUTDOWN, {0, 0, 0, 0}, NULL},
 	{0},
 };

@@ -228,6 +228,12 @@ guest_begin:
 	movl	%r15d, %eax
 	outb	%al, $0x34
 
+	/* Both windows are open before the CLI. */
+	plant
+	sti
+	nop
+	cli
+
 	/* No stack for the exception, which ends in a shutdown. */
 	plant
 	ud2
