@@ -141,9 +141,9 @@ static void prepare_vcpu(struct workload *w)
 	w->vcpu.page->regs.rip = CODE;
 	w->vcpu.page->regs.gpr[4] = STACK;
 	must(pkvm_host_vm_finalize(&w->vm), "vm_finalize");
+	must(pkvm_host_set_apic_base(&w->vcpu, 0xfee00d00, false), "the APIC base");
 	w->vcpu.apicv_active = true;
 	pkvm_host_refresh_apicv_exec_ctrl(&w->vcpu);
-	must(pkvm_host_set_apic_base(&w->vcpu, 0xfee00d00, false), "the APIC base");
 	PKVM_HOST_APIC(&w->apic, SPIV) = 0x1ff;
 }
 

@@ -75,13 +75,14 @@ static void begin(struct driver *d, uint64_t seed)
 	pkvm_asm_begin(&w->assembler, w->code, sizeof(w->code), 16);
 	write_guest(d);
 	prepare(w);
-	if (apic == 2) {
-		w->vcpu.apicv_active = true;
-		pkvm_host_refresh_apicv_exec_ctrl(&w->vcpu);
-	}
 	if (apic) {
 		assert_int_equal(pkvm_host_set_apic_base(&w->vcpu, 0xfee00d00, false), 0);
 		PKVM_HOST_APIC(&d->apic, SPIV) = 0x1ff;
+	}
+	if (apic == 2) {
+		w->vcpu.apicv_active = true;
+		pkvm_host_refresh_apicv_exec_ctrl(&w->vcpu);
+		assert_true(w->vcpu.apicv_active);
 	}
 	d->devices = (struct pkvm_host_devices){
 		.opaque = d, .out = out, .in = in, .rdmsr = rdmsr, .wrmsr = wrmsr,
