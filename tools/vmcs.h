@@ -36,6 +36,8 @@ struct vmcs_case {
 /* vmcs_caps.c: processors, and their names in JSON. */
 extern const struct pkvm_vmx_caps vmcs_skylake;
 void vmcs_caps_unknown(struct vmcs_case *c, bool host_passed);
+/* A capability that is true or false, or NULL. */
+bool *vmcs_caps_feature(struct pkvm_vmx_caps *caps, const char *name);
 const char *vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t value);
 void vmcs_caps_print(FILE *out);
 

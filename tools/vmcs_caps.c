@@ -34,6 +34,7 @@ const struct pkvm_vmx_caps vmcs_skylake = {
 	.maxphyaddr = 46,
 	.linear_address_bits = 48,
 	.efer_supported = true,
+	.rtm_supported = true,
 };
 
 /* Every control may be 1, a future one too, and everything is wide. */
@@ -60,6 +61,8 @@ static const struct pkvm_vmx_caps most = {
 	.maxphyaddr = 52,
 	.linear_address_bits = 57,
 	.efer_supported = true,
+	.sgx_supported = true,
+	.rtm_supported = true,
 };
 
 /*
@@ -160,6 +163,15 @@ static const struct {
 
 #define NR_NAMES (sizeof(names) / sizeof(names[0]))
 
+bool *vmcs_caps_feature(struct pkvm_vmx_caps *caps, const char *name)
+{
+	if (!strcmp(name, "efer_supported"))
+		return &caps->efer_supported;
+	if (!strcmp(name, "sgx_supported"))
+		return &caps->sgx_supported;
+	return strcmp(name, "rtm_supported") ? NULL : &caps->rtm_supported;
+}
+
 /* Why not, or NULL. */
 const char *vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t value)
 {
@@ -177,10 +189,10 @@ const char *vmcs_caps_set(struct pkvm_vmx_caps *caps, const char *name, uint64_t
 		if (value < 32 || value > 64)
 			return "expected 32 to 64";
 		caps->linear_address_bits = (uint32_t)value;
-	} else if (!strcmp(name, "efer_supported")) {
+	} else if (vmcs_caps_feature(caps, name)) {
 		if (value > 1)
 			return "expected true or false";
-		caps->efer_supported = value;
+		*vmcs_caps_feature(caps, name) = value;
 	} else {
 		return "no such capability";
 	}
@@ -202,4 +214,8 @@ void vmcs_caps_print(FILE *out)
 	fprintf(out, "| linear_address_bits | %u | 4-level paging |\n", vmcs_skylake.linear_address_bits);
 	fprintf(out, "| efer_supported | %s | Intel 64 |\n",
 		vmcs_skylake.efer_supported ? "true" : "false");
+	fprintf(out, "| sgx_supported | %s | servers have it not |\n",
+		vmcs_skylake.sgx_supported ? "true" : "false");
+	fprintf(out, "| rtm_supported | %s | of the generation |\n",
+		vmcs_skylake.rtm_supported ? "true" : "false");
 }

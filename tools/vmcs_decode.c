@@ -182,6 +182,10 @@ const char *vmcs_how_to_know(uint32_t need)
 		return "the four entries in memory at GUEST_CR3";
 	case PKVM_VMCS_NEEDS_EFER:
 		return "\"lm\" or \"nx\" in the host's /proc/cpuinfo";
+	case PKVM_VMCS_NEEDS_SGX:
+		return "\"sgx\" in the host's /proc/cpuinfo";
+	case PKVM_VMCS_NEEDS_RTM:
+		return "\"rtm\" in the host's /proc/cpuinfo";
 	case PKVM_VMCS_NEEDS_RTIT_CTL:
 		return "MSR 570H, right before VM entry";
 	case PKVM_VMCS_NEEDS_MSR_LOAD:

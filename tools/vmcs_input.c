@@ -86,7 +86,7 @@ static void read_capabilities(struct vmcs_input *input, struct vmcs_case *c, jso
 		const char *why;
 		uint64_t value;
 
-		if (json_is_boolean(json) && !strcmp(name, "efer_supported"))
+		if (json_is_boolean(json) && vmcs_caps_feature(&c->least, name))
 			value = json_is_true(json);
 		else if (!number(input, "capabilities.", name, json, &value))
 			continue;

@@ -40,6 +40,8 @@ enum pkvm_vmcs_outcome {
 #define PKVM_VMCS_NEEDS_PHYSICAL_WIDTH 0x00080u  /* maxphyaddr                  */
 #define PKVM_VMCS_NEEDS_LINEAR_WIDTH   0x00100u  /* linear_address_bits         */
 #define PKVM_VMCS_NEEDS_EFER           0x00200u  /* efer_supported              */
+#define PKVM_VMCS_NEEDS_SGX            0x00400u  /* sgx_supported               */
+#define PKVM_VMCS_NEEDS_RTM            0x00800u  /* rtm_supported               */
 #define PKVM_VMCS_NEEDS_VTPR           0x10000u  /* vtpr                        */
 #define PKVM_VMCS_NEEDS_CURRENT_VMCS   0x20000u  /* current_vmcs                */
 #define PKVM_VMCS_NEEDS_LINKED_VMCS    0x40000u  /* linked_revision             */

@@ -171,6 +171,11 @@ RULE(guest, interruptibility, enclave_and_mov_ss)
 	       !blocks(s, PKVM_VMX_BLOCKING_BY_MOV_SS);
 }
 
+RULE(guest, interruptibility, enclave_without_sgx)
+{
+	return !blocks(s, PKVM_VMX_ENCLAVE_INTERRUPTION) || s->caps->sgx_supported;
+}
+
 RULE(guest, pending_debug, reserved_bits)
 {
 	uint64_t pending = VALUE(s, GUEST_PENDING_DBG_EXCEPTIONS);
@@ -208,6 +213,12 @@ RULE(guest, pending_debug, rtm_alone)
 	uint64_t pending = VALUE(s, GUEST_PENDING_DBG_EXCEPTIONS);
 
 	return !(pending & PENDING_RTM) || pending == (PENDING_RTM | PENDING_ENABLED);
+}
+
+RULE(guest, pending_debug, rtm_unsupported)
+{
+	return !(VALUE(s, GUEST_PENDING_DBG_EXCEPTIONS) & PENDING_RTM) ||
+	       s->caps->rtm_supported;
 }
 
 RULE(guest, pending_debug, rtm_after_mov_ss)

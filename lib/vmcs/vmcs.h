@@ -57,8 +57,8 @@ struct pkvm_guest_regs {
 
 /*
  * The processor's VMX features as the capability MSRs tell them (SDM appendix
- * "VMX Capability Reporting Facility"), and the three facts beside them that
- * VM entry depends on.
+ * "VMX Capability Reporting Facility"), and the facts beside them, mostly
+ * CPUID's, that VM entry depends on.
  */
 struct pkvm_vmx_caps {
 	uint64_t basic;
@@ -83,6 +83,8 @@ struct pkvm_vmx_caps {
 	uint32_t maxphyaddr;
 	uint32_t linear_address_bits;
 	bool efer_supported;
+	bool sgx_supported;
+	bool rtm_supported;
 };
 
 /* The calling CPU's features: the same pointer for as long as it is on. */

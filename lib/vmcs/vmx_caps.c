@@ -20,6 +20,10 @@
 #define CPUID_EXTENDED_1    0x80000001u
 #define EDX_LONG_MODE       (1u << 29)
 
+#define CPUID_FEATURES      7u
+#define EBX_SGX             (1u << 2)
+#define EBX_RTM             (1u << 11)
+
 static uint64_t msr(uint32_t index)
 {
 	uint64_t value = 0;
@@ -44,6 +48,19 @@ static void read_controls(struct pkvm_vmx_caps *caps)
 	caps->vmfunc = caps->procbased_ctls2 & CPU2_VMFUNC ? msr(0x491) : 0;
 }
 
+/* A leaf above the last one has no features. */
+static void read_features(struct pkvm_vmx_caps *caps)
+{
+	struct pkvm_cpuid_regs regs;
+
+	pkvm_plat_cpuid(0, 0, &regs);
+	if (regs.eax < CPUID_FEATURES)
+		return;
+	pkvm_plat_cpuid(CPUID_FEATURES, 0, &regs);
+	caps->sgx_supported = regs.ebx & EBX_SGX;
+	caps->rtm_supported = regs.ebx & EBX_RTM;
+}
+
 void pkvm_vmx_read_caps(struct pkvm_vmx_caps *caps)
 {
 	struct pkvm_cpuid_regs regs;
@@ -55,6 +72,7 @@ void pkvm_vmx_read_caps(struct pkvm_vmx_caps *caps)
 	caps->cr0_fixed1 = msr(0x487);
 	caps->cr4_fixed0 = msr(0x488);
 	caps->cr4_fixed1 = msr(0x489);
+	read_features(caps);
 	pkvm_plat_cpuid(CPUID_EXTENDED_1, 0, &regs);
 	caps->efer_supported = regs.edx & EDX_LONG_MODE;
 	pkvm_plat_cpuid(CPUID_EXTENDED, 0, &regs);
