@@ -86,7 +86,7 @@ static bool is_broken(const struct entry *e, uint32_t rule)
 static void repair_event(struct entry *e, uint32_t rule)
 {
 	static const uint32_t good[] = {0x80000020, 0,          0x80000202, 0x80000306,
-					0x80000480, 0x80000501, 0x80000603, 0};
+					0x80000480, 0x80000512, 0x80000603, 0};
 	uint64_t *info = &e->value[PKVM_VMCS_INDEX_VM_ENTRY_INTR_INFO_FIELD];
 	uint64_t *length = &e->value[PKVM_VMCS_INDEX_VM_ENTRY_INSTRUCTION_LEN];
 	const uint64_t old = *info, old_length = *length;
