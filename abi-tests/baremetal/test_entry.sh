@@ -7,7 +7,7 @@
 set -euo pipefail
 
 root=$(readlink -f "$1")
-image=$2 model=$3 cases=$4 seed=${5:-${PKVM_TEST_SEED:-1}}
+image=$2 model=$3 cases=$4 seed=${5:-${PKVM_TEST_SEED:-7}}
 room=$root/abi-tests/baremetal/entry
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
