@@ -97,6 +97,7 @@ static void read_capabilities(struct vmcs_input *input, struct vmcs_case *c, jso
 	c->most = c->least;
 }
 
+static const char *const input_keys[] = {"cases", "SPDX-License-Identifier", NULL};
 static const char *const msr_keys[] = {"index", "value", NULL};
 static const char *const case_keys[] = {"id", "capabilities", "fields", "vtpr", "msr_load",
 					"current_vmcs", "linked_revision", "pdptes",
@@ -144,18 +145,19 @@ static void read_msrs(struct vmcs_input *input, struct vmcs_case *c, const json_
 }
 
 /* Entries beyond those that are told are unknown; a count left out is theirs. */
-static void count_msrs(struct vmcs_case *c)
+static void count_msrs(struct vmcs_input *input, struct vmcs_case *c)
 {
 	const unsigned int count = PKVM_VMCS_INDEX_VM_ENTRY_MSR_LOAD_COUNT;
 
+	if (c->given[count] && c->value[count] < c->nr_msrs)
+		bad(input, "msr_load: more than the %" PRIu64 " entries that "
+		    "VM_ENTRY_MSR_LOAD_COUNT counts", c->value[count]);
 	if (!c->given[count]) {
 		c->value[count] = c->nr_msrs;
 		c->given[count] = c->nr_msrs;
 	}
 	if (c->value[count] > c->nr_msrs)
 		c->unknown |= PKVM_VMCS_NEEDS_MSR_LOAD;
-	else
-		c->nr_msrs = (unsigned int)c->value[count];
 }
 
 /*
@@ -213,7 +215,7 @@ static void read_case(struct vmcs_input *input, struct vmcs_case *c, json_t *jso
 	if (object_or_none(input, "capabilities", capabilities))
 		read_capabilities(input, c, capabilities);
 	read_msrs(input, c, json_object_get(json, "msr_load"));
-	count_msrs(c);
+	count_msrs(input, c);
 	read_facts(input, c, json);
 }
 
@@ -275,7 +277,9 @@ static bool parse(struct vmcs_input *input, const char *text)
 	input->cases = json_object_get(input->root, "cases");
 	if (!json_array_size(input->cases))
 		bad(input, "cases: expected an array of cases");
-	return json_array_size(input->cases);
+	else
+		only_keys(input, "", input->root, input_keys);
+	return !input->bad;
 }
 
 struct vmcs_input *vmcs_input_read(const char *path)

@@ -127,6 +127,7 @@ line 1: unable to decode|{"cases":[{"id":"\xff"}]}
 cases: expected an array of cases|{}
 cases: expected an array of cases|{"cases":[]}
 cases: expected an array of cases|{"cases":{"id":"a"}}
+more: unknown key|{"cases":[{"id":"a"}],"more":1}
 case a: more: unknown key|{"cases":[{"id":"a","more":1}]}
 case number 1: expected an object with an id|{"cases":[1]}
 case number 1: id: missing, empty, or no string|{"cases":[{"id":7}]}
@@ -152,6 +153,8 @@ case a: vtpr: 0x100 is wider than 8 bits|{"cases":[{"id":"a","vtpr":256}]}
 case a: vtpr: no number|{"cases":[{"id":"a","vtpr":null}]}
 case a: pdptes: expected an array of 4 numbers|{"cases":[{"id":"a","pdptes":[1,2,3]}]}
 case a: msr_load: expected an array|{"cases":[{"id":"a","msr_load":{"index":1,"value":1}}]}
+case a: msr_load: more than the 1 entries that VM_ENTRY_MSR_LOAD_COUNT counts|{"cases":[{"id":"a","fields":{"VM_ENTRY_MSR_LOAD_COUNT":1},"msr_load":[{"index":16,"value":1},{"index":16,"value":1}]}]}
+case a: msr_load: more than the 0 entries|{"cases":[{"id":"a","fields":{"VM_ENTRY_MSR_LOAD_COUNT":0},"msr_load":[{"index":16,"value":1}]}]}
 case a: msr_load.value: no number|{"cases":[{"id":"a","msr_load":[{"index":1}]}]}
 case a: msr_load.more: unknown key|{"cases":[{"id":"a","msr_load":[{"index":1,"value":1,"more":1}]}]}
 END
