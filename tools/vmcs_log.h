@@ -86,6 +86,10 @@ struct vmcs_match {
 };
 
 struct vmcs_match vmcs_match(const char *text, const char *pattern);
+bool vmcs_is_word(char c);
+
+/* Length of what continues, in the next line, a number of some digits; 0: nothing does. */
+size_t vmcs_rest_of_number(const char *text, size_t digits);
 
 /*
  * vmcs_label.c: the label of this part that the text follows to its end, or else

@@ -21,6 +21,17 @@ static size_t from_utf16(char *text, size_t length)
 	return length / 2 - 1;
 }
 
+static size_t from_dos(char *text, size_t length)
+{
+	size_t used = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		if (text[i] != '\r' || text[i + 1] != '\n')
+			text[used++] = text[i];
+	}
+	return used;
+}
+
 static int hex(char c)
 {
 	return isdigit((unsigned char)c) ? c - '0' : toupper((unsigned char)c) - 'A' + 10;
@@ -75,6 +86,56 @@ static size_t escape(const char *text)
 	return text[length] >= '@' && text[length] <= '~' ? length + 1 : 0;
 }
 
+static size_t longest_line(const char *text)
+{
+	size_t longest = 0;
+
+	for (; *text; text += *text == '\n') {
+		const size_t length = strcspn(text, "\n");
+
+		longest = length > longest ? length : longest;
+		text += length;
+	}
+	return longest;
+}
+
+/* How much of the next line continues the word that stands before the end of a line. */
+static size_t rest_of_word(const char *line, const char *end)
+{
+	const char *word = end, *digits;
+
+	while (word > line && vmcs_is_word(word[-1]))
+		word--;
+	if (word == end)
+		return 0;
+	digits = word + (strncmp(word, "0x", 2) ? 0 : 2);
+	if (digits + strspn(digits, "0123456789abcdef") == end)
+		return vmcs_rest_of_number(end + 1, (size_t)(end - digits));
+	for (word = end + 1; vmcs_is_word(*word); word++)
+		;
+	return (size_t)(word - end) - 1;
+}
+
+/*
+ * Words that a hard wrap cut are whole again, before the end of the line. How long
+ * the next line was counts with what it has lost.
+ */
+static void join_words(char *text)
+{
+	const size_t column = longest_line(text);
+	size_t lost = 0;
+	char *line = text, *end;
+
+	for (; (end = strchr(line, '\n')); line = end + 1) {
+		const bool full = (size_t)(end - line) + lost == column;
+
+		lost = full ? rest_of_word(line, end) : 0;
+		memmove(end, end + 1, lost);
+		end += lost;
+		*end = '\n';
+	}
+}
+
 /* Zero bytes would hide the rest; escapes and no-break spaces hide labels. */
 void vmcs_text_clean(char *text, size_t length)
 {
@@ -84,8 +145,11 @@ void vmcs_text_clean(char *text, size_t length)
 		if (!text[i])
 			text[i] = ' ';
 	}
+	length = from_dos(text, length);
+	text[length] = '\0';
 	length = from_quoted_printable(text, length);
 	text[length] = '\0';
+	join_words(text);
 	for (size_t i = 0; i < length; i++) {
 		const size_t sequence = escape(text + i);
 

@@ -208,6 +208,79 @@ static void test_quoted_printable_lines_are_read(void **state)
 	expect_clean(text, strlen(text));
 }
 
+/* Cuts lines as fold(1) does, wherever the column falls. */
+static void fold(char *to, const char *text, size_t column)
+{
+	size_t used = 0;
+
+	for (; *text; text++) {
+		if (used == column && *text != '\n') {
+			*to++ = '\n';
+			used = 0;
+		}
+		used = *text == '\n' ? 0 : used + 1;
+		*to++ = *text;
+	}
+	*to = '\0';
+}
+
+static void expect_nothing_false(const struct vmcs_dump *dump, const struct entry *e)
+{
+	for (unsigned int i = 0; i < PKVM_VMCS_NR_FIELDS; i++) {
+		if (dump->vmcs.given[i] && dump->vmcs.value[i] != e->value[i])
+			fail_msg("%s is 0x%" PRIx64 " and was read as 0x%" PRIx64,
+				 pkvm_vmcs_name((enum pkvm_vmcs_index)i), e->value[i],
+				 dump->vmcs.value[i]);
+	}
+}
+
+static void test_numbers_that_a_hard_wrap_cut_are_joined(void **state)
+{
+	static const char *const prefixes[] = {"", "[ 1234.567890] kvm_intel: ",
+		"2022-06-24T17:25:51+0200 host kernel: ", "12:34:56 host kernel: "};
+	static char whole[65536], text[65536];
+	struct vmcs_log log;
+	struct entry e;
+
+	(void)state;
+	set_up(&e, LONG, SKYLAKE);
+	for (unsigned int i = 0; i < 4 * 3 * 90; i++) {
+		prefix(whole, printed(LONG, (enum dialect)(i / 4 % 3), NULL), prefixes[i % 4]);
+		fold(text, whole, 40 + i / 12);
+		vmcs_text_clean(text, strlen(text));
+		expect_dumps(&log, text, 1);
+		expect_nothing_false(&log.dump[0], &e);
+		assert_in_range(log.dump[0].fields, 80, 120);
+		vmcs_log_free(&log);
+	}
+}
+
+/* Where other lines are longer, nothing tells a cut number from a whole one. */
+static void test_a_number_that_is_cut_elsewhere_is_unknown(void **state)
+{
+	static char text[65536];
+	struct vmcs_log log;
+	struct entry e;
+	char *rflags;
+
+	(void)state;
+	set_up(&e, LONG, SKYLAKE);
+	for (int quoted = 0; quoted < 2; quoted++) {
+		strcpy(text, printed(LONG, KVM_5, NULL));
+		rflags = strstr(text, "RFLAGS=0x00000202");
+		assert_non_null(rflags);
+		rflags += strlen("RFLAGS=0x00000");
+		memmove(rflags + (quoted ? 3 : 1), rflags, strlen(rflags) + 1);
+		memcpy(rflags, "\n> ", quoted ? 3 : 1);
+		vmcs_text_clean(text, strlen(text));
+		expect_dumps(&log, text, 1);
+		expect_nothing_false(&log.dump[0], &e);
+		assert_false(log.dump[0].vmcs.given[PKVM_VMCS_INDEX_GUEST_RFLAGS]);
+		assert_int_equal(log.dump[0].nr_garbled, 1);
+		vmcs_log_free(&log);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +292,8 @@ int main(void)
 		cmocka_unit_test(test_what_terminals_and_editors_add_goes),
 		cmocka_unit_test(test_signs_that_are_cut_off_stay),
 		cmocka_unit_test(test_quoted_printable_lines_are_read),
+		cmocka_unit_test(test_numbers_that_a_hard_wrap_cut_are_joined),
+		cmocka_unit_test(test_a_number_that_is_cut_elsewhere_is_unknown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
