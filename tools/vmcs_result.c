@@ -63,6 +63,53 @@ static void name_entry(const struct vmcs_case *c, const struct pkvm_vmcs_rule *r
 	}
 }
 
+/* The control words whose rule is one capability MSR, which has a TRUE twin or not. */
+static const struct {
+	const char *rule;
+	unsigned int field;
+	size_t plain;
+	size_t exact;
+} controls[] = {
+#define CONTROL(RULE, FIELD, PLAIN, EXACT)                                                \
+	{"control." RULE, PKVM_VMCS_INDEX_##FIELD, offsetof(struct pkvm_vmx_caps, PLAIN), \
+	 offsetof(struct pkvm_vmx_caps, EXACT)},
+	CONTROL("pin_based.reserved_bits", PIN_BASED_VM_EXEC_CONTROL, pinbased_ctls,
+		true_pinbased_ctls)
+	CONTROL("primary.reserved_bits", CPU_BASED_VM_EXEC_CONTROL, procbased_ctls,
+		true_procbased_ctls)
+	CONTROL("secondary.reserved_bits", SECONDARY_VM_EXEC_CONTROL, procbased_ctls2,
+		procbased_ctls2)
+	CONTROL("exit.reserved_bits", VM_EXIT_CONTROLS, exit_ctls, true_exit_ctls)
+	CONTROL("entry.reserved_bits", VM_ENTRY_CONTROLS, entry_ctls, true_entry_ctls)
+#undef CONTROL
+};
+
+/* "; the MSR is 0x7f00000016: 0x10 must be 1": on a processor that is known. */
+static void name_bits(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule, char *text,
+		      size_t size)
+{
+	const bool exact = c->least.basic >> 55 & 1;
+
+	text[0] = '\0';
+	for (size_t i = 0; c->zeroed && i < sizeof(controls) / sizeof(controls[0]); i++) {
+		const uint64_t value = c->value[controls[i].field];
+		uint64_t msr, missing;
+		char sets[40] = "";
+
+		if (strcmp(rule->id, controls[i].rule) != 0)
+			continue;
+		memcpy(&msr, (const char *)&c->least + (exact ? controls[i].exact :
+							controls[i].plain), sizeof(msr));
+		missing = msr & 0xffffffff & ~value;
+		if (missing)
+			snprintf(sets, sizeof(sets), ": 0x%" PRIx64 " must be 1", missing);
+		snprintf(text, size, "; the MSR is 0x%" PRIx64 "%s", msr, sets);
+		if (value & ~(msr >> 32) && strlen(text) + 40 < size)
+			sprintf(text + strlen(text), "%s0x%" PRIx64 " must be 0",
+				missing ? ", " : ": ", value & ~(msr >> 32));
+	}
+}
+
 /* "The host TR selector must not be 0000H: HOST_TR_SELECTOR = 0x0." */
 void vmcs_message(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule, char *text,
 		  size_t size)
@@ -81,6 +128,10 @@ void vmcs_message(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule, 
 			used += (size_t)snprintf(text + used, size - used,
 						 "%s%s = 0x%" PRIx64, before, name,
 						 c->value[rule->reads[i]]);
+	}
+	if (used < size) {
+		name_bits(c, rule, text + used, size - used);
+		used += strlen(text + used);
 	}
 	if (rule->outcome == PKVM_VMCS_ENTRY_FAIL_MSR && used < size) {
 		name_entry(c, rule, text + used, size - used);

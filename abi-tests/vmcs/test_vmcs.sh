@@ -169,6 +169,14 @@ END
 judge 1 'GUEST_RIP = 0x8000000000000000' '!violates guest.link_pointer' \
 	-- check "$work/case.json"
 
+# A control word is told which of its bits the MSR does not allow.
+cat > "$work/case.json" << 'END'
+{"cases":[{"id":"a","capabilities":{"IA32_VMX_TRUE_PINBASED_CTLS":"0x7f00000016"},
+	"fields":{"PIN_BASED_VM_EXEC_CONTROL":"0x185"}}]}
+END
+judge 1 'CONTROL = 0x185; the MSR is 0x7f00000016: 0x12 must be 1, 0x180 must be 0[.]' -- \
+	check "$work/case.json"
+
 # The page of all rules is what the rules say.
 "$pkvm" vmcs rules > "$work/rules.md"
 if ! cmp -s "$work/rules.md" "$rules_page"; then
