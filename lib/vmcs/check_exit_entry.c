@@ -90,7 +90,12 @@ static bool has_error_code(uint64_t vector)
 	return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17;
 }
 
-/* Only an unrestricted guest can be in real mode. */
+/*
+ * Of the SDM's two wordings of the error-code rules this is the earlier and exact one,
+ * "either (a) the "unrestricted guest" VM-execution control is 0; or (b) CR0.PE is set":
+ * without the control, CR0.PE = 0 frees no exception from its error code. Later
+ * editions name CR0.PE alone; such a guest then fails by its CR0.
+ */
 static bool real_mode(const struct pkvm_vmcs_state *s)
 {
 	return CPU2(s, UNRESTRICTED_GUEST) && !(VALUE(s, GUEST_CR0) & CR0_PE);
