@@ -57,10 +57,10 @@ static inline void inject(uint64_t *seed, struct entry *e)
 /* An entry of the MSR-load area, of an MSR that a rule speaks of or any. */
 static inline void load_msr(uint64_t *seed, struct entry *e)
 {
-	static const uint32_t indices[] = {0x79, 0x9b, 0x1d9, 0x277, 0x808, 0xc0000080,
+	static const uint32_t indices[] = {0x79, 0x9b, 0x1d9, 0x277, 0x480, 0x808, 0xc0000080,
 					   0xc0000082, 0xc0000084, 0xc0000100, 0xc0000103};
 
-	e->msr[1].index = random64(seed) % 4 ? indices[random64(seed) % 10]
+	e->msr[1].index = random64(seed) % 4 ? indices[random64(seed) % 11]
 					     : (uint32_t)random64(seed);
 	e->msr[1].high = random64(seed) % 4 == 0;
 	e->msr[1].value = random64(seed) % 2 ? 1ull << random64(seed) % 64 : 0;

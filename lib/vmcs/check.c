@@ -71,7 +71,7 @@ static bool holds(unsigned int i, const struct pkvm_vmcs_state *s)
 static const struct pkvm_vmcs_msr_entry worst_area[] = {
 	{.index = MSR_FS_BASE}, {.index = MSR_X2APIC}, {.index = MSR_SMM_MONITOR_CTL},
 	{.index = MSR_BIOS_UPDT_TRIG}, {.high = 1}, {.index = MSR_PAT, .value = 2},
-	{.index = MSR_EFER}, {.index = MSR_EFER, .value = EFER_LME},
+	{.index = MSR_EFER}, {.index = MSR_EFER, .value = EFER_LME}, {.index = MSR_VMX_BASIC},
 };
 
 /*

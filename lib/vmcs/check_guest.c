@@ -8,15 +8,6 @@
  */
 #include "check_rule.h"
 
-/* Reserved in IA32_DEBUGCTL: all but bits 1:0 and 15:6. */
-#define DEBUGCTL_RESERVED (~0xffc3ull)
-
-/* Reserved in IA32_RTIT_CTL: bits 18, 23, 30:28, 54:48 and 63:57. */
-#define RTIT_CTL_RESERVED 0xfe7f000070840000ull
-
-/* Reserved in IA32_LBR_CTL: bits 15:4 and 63:23. */
-#define LBR_CTL_RESERVED  0xffffffffff80fff0ull
-
 RULE(guest, cr0, fixed_bits)
 {
 	uint64_t ignored = CR0_CD | CR0_NW;
@@ -84,15 +75,14 @@ RULE(guest, sysenter_eip, canonical)
 	return pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_SYSENTER_EIP));
 }
 
-/* SDM section "Control-flow Enforcement Technology (CET) MSRs": IA32_S_CET. */
 RULE(guest, s_cet, reserved_bits)
 {
-	return !ON_ENTRY(s, LOAD_CET) || !bits(VALUE(s, GUEST_S_CET), 9, 6);
+	return !ON_ENTRY(s, LOAD_CET) || !(VALUE(s, GUEST_S_CET) & CET_RESERVED);
 }
 
 RULE(guest, s_cet, suppress_and_tracker)
 {
-	return !ON_ENTRY(s, LOAD_CET) || bits(VALUE(s, GUEST_S_CET), 11, 10) != 3;
+	return !ON_ENTRY(s, LOAD_CET) || pkvm_vmcs_cet_tracker(VALUE(s, GUEST_S_CET));
 }
 
 RULE(guest, s_cet, canonical)
@@ -106,11 +96,10 @@ RULE(guest, interrupt_ssp_table, canonical)
 	       pkvm_vmcs_canonical(s->caps, VALUE(s, GUEST_INTR_SSP_TABLE));
 }
 
-/* Which counters exist is CPUID's to say; bits 63:49 are nobody's. */
 RULE(guest, perf_global_ctrl, reserved_bits)
 {
 	return !ON_ENTRY(s, LOAD_PERF_GLOBAL_CTRL) ||
-	       !(VALUE(s, GUEST_IA32_PERF_GLOBAL_CTRL) >> 49);
+	       !(VALUE(s, GUEST_IA32_PERF_GLOBAL_CTRL) & PERF_GLOBAL_CTRL_RESERVED);
 }
 
 RULE(guest, pat, memory_types)
@@ -141,7 +130,7 @@ RULE(guest, efer, lme_with_paging)
 
 RULE(guest, bndcfgs, reserved_bits)
 {
-	return !ON_ENTRY(s, LOAD_BNDCFGS) || !bits(VALUE(s, GUEST_BNDCFGS), 11, 2);
+	return !ON_ENTRY(s, LOAD_BNDCFGS) || !(VALUE(s, GUEST_BNDCFGS) & BNDCFGS_RESERVED);
 }
 
 RULE(guest, bndcfgs, canonical)
@@ -169,5 +158,5 @@ RULE(guest, lbr_ctl, reserved_bits)
 
 RULE(guest, pkrs, reserved_bits)
 {
-	return !ON_ENTRY(s, LOAD_PKRS) || !(VALUE(s, GUEST_IA32_PKRS) >> 32);
+	return !ON_ENTRY(s, LOAD_PKRS) || !(VALUE(s, GUEST_IA32_PKRS) & PKRS_RESERVED);
 }

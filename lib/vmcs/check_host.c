@@ -43,11 +43,10 @@ RULE(host, sysenter_eip, canonical)
 	return pkvm_vmcs_canonical(s->caps, VALUE(s, HOST_IA32_SYSENTER_EIP));
 }
 
-/* Which counters exist is CPUID's to say; bits 63:49 are nobody's. */
 RULE(host, perf_global_ctrl, reserved_bits)
 {
 	return !ON_EXIT(s, LOAD_PERF_GLOBAL_CTRL) ||
-	       !(VALUE(s, HOST_IA32_PERF_GLOBAL_CTRL) >> 49);
+	       !(VALUE(s, HOST_IA32_PERF_GLOBAL_CTRL) & PERF_GLOBAL_CTRL_RESERVED);
 }
 
 RULE(host, pat, memory_types)
@@ -72,12 +71,12 @@ RULE(host, efer, lma_and_lme)
 /* SDM section "Control-flow Enforcement Technology (CET) MSRs": IA32_S_CET. */
 RULE(host, s_cet, reserved_bits)
 {
-	return !ON_EXIT(s, LOAD_CET) || !bits(VALUE(s, HOST_S_CET), 9, 6);
+	return !ON_EXIT(s, LOAD_CET) || !(VALUE(s, HOST_S_CET) & CET_RESERVED);
 }
 
 RULE(host, s_cet, suppress_and_tracker)
 {
-	return !ON_EXIT(s, LOAD_CET) || bits(VALUE(s, HOST_S_CET), 11, 10) != 3;
+	return !ON_EXIT(s, LOAD_CET) || pkvm_vmcs_cet_tracker(VALUE(s, HOST_S_CET));
 }
 
 RULE(host, interrupt_ssp_table, canonical)
@@ -93,7 +92,7 @@ RULE(host, ssp, aligned)
 
 RULE(host, pkrs, reserved_bits)
 {
-	return !ON_EXIT(s, LOAD_PKRS) || !(VALUE(s, HOST_IA32_PKRS) >> 32);
+	return !ON_EXIT(s, LOAD_PKRS) || !(VALUE(s, HOST_IA32_PKRS) & PKRS_RESERVED);
 }
 
 #define SELECTOR_RULE(NAME, name)                                                         \

@@ -8,7 +8,10 @@
  */
 #include "check_rule.h"
 
-#define DEBUGCTL_RESERVED (~0xffc3ull)
+/* SDM figure "IA32_APIC_BASE MSR Supporting x2APIC". */
+#define APIC_BASE_RESERVED 0x2ffull
+#define APIC_BASE_EXTD     (1ull << 10)
+#define APIC_BASE_EN       (1ull << 11)
 
 typedef bool (*entry_rule)(const struct pkvm_vmx_caps *caps,
 			   const struct pkvm_vmcs_msr_entry *entry);
@@ -65,25 +68,80 @@ ENTRY_RULE(reserved_bits)
 	return !entry->high;
 }
 
-bool pkvm_vmcs_msr_value(const struct pkvm_vmx_caps *caps, uint32_t index, uint64_t value)
+/* Those that say in the SDM that WRMSR faults on them. */
+ENTRY_RULE(read_only)
+{
+	const uint32_t index = entry->index;
+
+	(void)caps;
+	return index != MSR_CORE_CAPABILITIES && index != MSR_MTRRCAP &&
+	       index != MSR_ARCH_CAPABILITIES && index != MSR_PERF_CAPABILITIES &&
+	       (index < MSR_VMX_BASIC || index > MSR_VMX_EXIT_CTLS2);
+}
+
+static bool has_address(uint32_t index)
 {
 	switch (index) {
 	case MSR_SYSENTER_ESP:
 	case MSR_SYSENTER_EIP:
 	case MSR_DS_AREA:
+	case MSR_U_CET:
+	case MSR_S_CET:
+	case MSR_INTERRUPT_SSP_TABLE:
+	case MSR_BNDCFGS:
 	case MSR_LSTAR:
 	case MSR_CSTAR:
 	case MSR_FS_BASE:
 	case MSR_GS_BASE:
 	case MSR_KERNEL_GS_BASE:
-		return pkvm_vmcs_canonical(caps, value);
-	case MSR_EFER:
-		return !(value & ~pkvm_vmcs_efer_bits(caps));
+		return true;
+	default:
+		return false;
+	}
+}
+
+static uint64_t reserved_in(const struct pkvm_vmx_caps *caps, uint32_t index)
+{
+	switch (index) {
+	case MSR_APIC_BASE:
+		return APIC_BASE_RESERVED | ~0ull << caps->maxphyaddr;
 	case MSR_DEBUGCTL:
-		return !(value & DEBUGCTL_RESERVED);
+		return DEBUGCTL_RESERVED;
+	case MSR_PERF_GLOBAL_CTRL:
+		return PERF_GLOBAL_CTRL_RESERVED;
+	case MSR_RTIT_CTL:
+		return RTIT_CTL_RESERVED;
+	case MSR_U_CET:
+	case MSR_S_CET:
+		return CET_RESERVED;
+	case MSR_PKRS:
+		return PKRS_RESERVED;
+	case MSR_BNDCFGS:
+		return BNDCFGS_RESERVED;
+	case MSR_LBR_CTL:
+		return LBR_CTL_RESERVED;
+	case MSR_EFER:
+		return ~pkvm_vmcs_efer_bits(caps);
 	case MSR_FMASK:
 	case MSR_TSC_AUX:
-		return !(value >> 32);
+		return ~0ull << 32;
+	default:
+		return 0;
+	}
+}
+
+bool pkvm_vmcs_msr_value(const struct pkvm_vmx_caps *caps, uint32_t index, uint64_t value)
+{
+	if (value & reserved_in(caps, index))
+		return false;
+	if (has_address(index) && !pkvm_vmcs_canonical(caps, value))
+		return false;
+	switch (index) {
+	case MSR_APIC_BASE:
+		return !(value & APIC_BASE_EXTD) || (value & APIC_BASE_EN);
+	case MSR_U_CET:
+	case MSR_S_CET:
+		return pkvm_vmcs_cet_tracker(value);
 	case MSR_PAT:
 		return pkvm_vmcs_pat(value);
 	default:

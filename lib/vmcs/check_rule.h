@@ -64,6 +64,19 @@
 #define EFER_LMA      (1ull << 10)
 #define EFER_NXE      (1ull << 11)
 
+/*
+ * What is reserved in an MSR on every processor: a field that VM entry loads into
+ * it and WRMSR, by which entries of MSR areas are judged, refuse the same. Which
+ * counters of IA32_PERF_GLOBAL_CTRL exist is CPUID's to say.
+ */
+#define PERF_GLOBAL_CTRL_RESERVED (~0ull << 49)
+#define BNDCFGS_RESERVED          0xffcull                 /* 11:2                */
+#define RTIT_CTL_RESERVED         0xfe7f000070840000ull    /* 18, 23, 30:28, 54:48, 63:57 */
+#define LBR_CTL_RESERVED          0xffffffffff80fff0ull    /* 15:4, 63:23         */
+#define CET_RESERVED              0x3c0ull                 /* 9:6                 */
+#define PKRS_RESERVED             (~0ull << 32)
+#define DEBUGCTL_RESERVED         (~0xffc3ull)             /* 5:2, 63:16          */
+
 /* SDM table "Format of Access Rights". */
 #define AR_TYPE(ar)   bits(ar, 3, 0)
 #define AR_DPL(ar)    bits(ar, 6, 5)
@@ -127,6 +140,7 @@ bool pkvm_vmcs_msr_area(const struct pkvm_vmcs_state *s, uint64_t address, uint6
 /* Contents that a control register or an MSR may have, host's and guest's. */
 bool pkvm_vmcs_fixed_bits(uint64_t value, uint64_t fixed0, uint64_t fixed1);
 bool pkvm_vmcs_pat(uint64_t value);
+bool pkvm_vmcs_cet_tracker(uint64_t value);
 uint64_t pkvm_vmcs_efer_bits(const struct pkvm_vmx_caps *caps);
 
 #endif

@@ -68,6 +68,12 @@ bool pkvm_vmcs_pat(uint64_t value)
 	return true;
 }
 
+/* SDM section "Control-flow Enforcement Technology (CET) MSRs": IA32_U_CET, IA32_S_CET. */
+bool pkvm_vmcs_cet_tracker(uint64_t value)
+{
+	return bits(value, 11, 10) != 3;
+}
+
 /* Without the MSR every bit of it is reserved. */
 uint64_t pkvm_vmcs_efer_bits(const struct pkvm_vmx_caps *caps)
 {
