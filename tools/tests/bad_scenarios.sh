@@ -58,7 +58,8 @@ bad 1 'tpr_policy=never; expected one of: every_ppr every_exit' 'option tpr_poli
 bad 1 'tpr_policy is no option; expected NAME=VALUE' 'option tpr_policy\n'
 npvm_host='host start\nhost vm_init type=npvm\n'
 bad 3 'no field pins=2; expected of: pin asserted' "${npvm_host}host line pins=2\n"
-bad 3 'asserted=2 is out of range' "${npvm_host}host line pin=2 asserted=2\n"
+bad 4 'asserted=2 is out of range' \
+	"${npvm_host}host create_irqchip mode=split\nhost line pin=2 asserted=2\n"
 bad 3 'pin=24 is out of range; expected at most 0x17' "${npvm_host}host ioapic pin=24\n"
 bad 3 'the VM has no I/O APIC; expected host create_irqchip' \
 	"${npvm_host}host line pin=1 asserted=1\n"
