@@ -17,8 +17,6 @@ enum { MOV_TO, MOV_FROM, CLTS, LMSW };
 #define CR3_PDPT      PKVM_BITS(31, 5)
 #define CR4_FLUSHING                                                                \
 	(PKVM_CR4_PAE | PKVM_CR4_PGE | PKVM_CR4_PSE | PKVM_CR4_PCIDE | PKVM_CR4_SMEP)
-#define TPR_CLASS_SHIFT 4
-#define CR8_MAX         15u
 
 /* What needs two registers (SDM "MOV--Move to/from Control Registers"). */
 static bool cr0_fits(struct pkvm_host_vcpu *vcpu, uint64_t cr0)
@@ -96,9 +94,9 @@ static int write_cr8(struct pkvm_host_vcpu *vcpu, uint64_t cr8)
 {
 	if (vcpu->lapic)
 		return pkvm_host_lapic_set_cr8(vcpu->lapic, cr8);
-	if (cr8 > CR8_MAX)
+	if (cr8 > PKVM_HOST_CR8_MAX)
 		return -PKVM_EINVAL;
-	vcpu->page->apic.tpr = cr8 << TPR_CLASS_SHIFT;
+	vcpu->page->apic.tpr = cr8 << PKVM_HOST_TPR_CLASS_SHIFT;
 	return 0;
 }
 
@@ -130,7 +128,7 @@ static int mov_from(struct pkvm_host_vcpu *vcpu, uint64_t qualification)
 		*gpr = pkvm_host_read_cr3(vcpu);
 		return 0;
 	case 8:
-		*gpr = vcpu->page->apic.tpr >> TPR_CLASS_SHIFT;
+		*gpr = vcpu->page->apic.tpr >> PKVM_HOST_TPR_CLASS_SHIFT;
 		return 0;
 	default:
 		return -PKVM_EOPNOTSUPP;

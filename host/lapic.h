@@ -45,6 +45,10 @@ enum {
 
 #define PKVM_HOST_NO_VECTOR (-1)
 
+/* CR8 is TPR's priority class (SDM "Task Priority"). */
+#define PKVM_HOST_CR8_MAX         15u
+#define PKVM_HOST_TPR_CLASS_SHIFT 4
+
 /* A register of an APIC, as an lvalue. */
 #define PKVM_HOST_APIC(APIC, REGISTER) ((APIC)->reg[PKVM_HOST_APIC_##REGISTER / 16])
 

@@ -3,8 +3,6 @@
 #include "irqchip.h"
 #include "x86_ops.h"
 
-#define CR8_MAX         15u
-#define TPR_CLASS_SHIFT 4
 
 /* Basic exit reasons of an npVM. */
 #define REASON_TPR_BELOW       43
@@ -30,10 +28,11 @@ static void update_cr8_intercept(struct pkvm_host_lapic *apic)
 	    pkvm_host_lapic_is_virtual(apic))
 		return;
 	if (class >= 0)
-		class = pkvm_host_lapic_is_enabled(apic) ? class >> TPR_CLASS_SHIFT :
+		class = pkvm_host_lapic_is_enabled(apic) ? class >> PKVM_HOST_TPR_CLASS_SHIFT :
 							   PKVM_HOST_NO_VECTOR;
 	pkvm_host_update_cr8_intercept(apic->vcpu,
-				       pkvm_host_lapic_tpr(apic) >> TPR_CLASS_SHIFT, class);
+				       pkvm_host_lapic_tpr(apic) >> PKVM_HOST_TPR_CLASS_SHIFT,
+				       class);
 }
 
 /* Two of the policies leave the threshold alone when nothing became deliverable. */
@@ -60,9 +59,9 @@ void pkvm_host_lapic_set_tpr(struct pkvm_host_lapic *apic, uint32_t tpr)
 
 int pkvm_host_lapic_set_cr8(struct pkvm_host_lapic *apic, uint64_t cr8)
 {
-	if (cr8 > CR8_MAX)
+	if (cr8 > PKVM_HOST_CR8_MAX)
 		return -PKVM_EINVAL;
-	pkvm_host_lapic_set_tpr(apic, (uint32_t)cr8 << TPR_CLASS_SHIFT);
+	pkvm_host_lapic_set_tpr(apic, (uint32_t)cr8 << PKVM_HOST_TPR_CLASS_SHIFT);
 	return 0;
 }
 

@@ -5,8 +5,6 @@
 #include "lapic.h"
 #include "x86_ops.h"
 
-#define TPR_CLASS_SHIFT 4
-#define CR8_MAX 15
 
 static bool uses_pdptrs(uint64_t cr0, uint64_t cr4, uint64_t efer)
 {
@@ -28,7 +26,7 @@ static void get_segments(struct pkvm_host_vcpu *vcpu, struct pkvm_host_sregs *sr
 void pkvm_host_get_sregs(struct pkvm_host_vcpu *vcpu, struct pkvm_host_sregs *sregs)
 {
 	*sregs = (struct pkvm_host_sregs){ .apic_base = vcpu->apic_base };
-	sregs->cr8 = vcpu->page->apic.tpr >> TPR_CLASS_SHIFT & CR8_MAX;
+	sregs->cr8 = vcpu->page->apic.tpr >> PKVM_HOST_TPR_CLASS_SHIFT & PKVM_HOST_CR8_MAX;
 	if (pkvm_host_is_hidden(vcpu))
 		return;
 	get_segments(vcpu, sregs);
@@ -118,7 +116,7 @@ int pkvm_host_set_sregs(struct pkvm_host_vcpu *vcpu, const struct pkvm_host_sreg
 {
 	int error = 0;
 
-	if (sregs->cr8 > CR8_MAX)
+	if (sregs->cr8 > PKVM_HOST_CR8_MAX)
 		return -PKVM_EINVAL;
 	if (!pkvm_host_is_protected(vcpu))
 		error = pkvm_host_set_apic_base(vcpu, sregs->apic_base, false);
@@ -133,6 +131,6 @@ int pkvm_host_set_sregs(struct pkvm_host_vcpu *vcpu, const struct pkvm_host_sreg
 	if (!error && vcpu->lapic)
 		error = pkvm_host_lapic_restore_cr8(vcpu->lapic, sregs->cr8);
 	else if (!error)
-		vcpu->page->apic.tpr = sregs->cr8 << TPR_CLASS_SHIFT;
+		vcpu->page->apic.tpr = sregs->cr8 << PKVM_HOST_TPR_CLASS_SHIFT;
 	return error;
 }
