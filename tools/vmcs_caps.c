@@ -63,6 +63,8 @@ static const struct pkvm_vmx_caps most = {
 	.efer_supported = true,
 	.sgx_supported = true,
 	.rtm_supported = true,
+	.bus_lock_supported = true,
+	.lam_supported = true,
 };
 
 /*
@@ -91,6 +93,7 @@ static const struct pkvm_vmx_caps least = {
 };
 
 #define CR3_ADDRESS  0x000ffffffffff000ull
+#define CR3_LAM      (3ull << 61)
 #define CR4_LA57     (1ull << 12)
 
 static unsigned int width(uint64_t value)
@@ -112,6 +115,7 @@ void vmcs_caps_unknown(struct vmcs_case *c, bool host_passed)
 	if (!host_passed)
 		return;
 	c->least.cr4_fixed1 |= cr4 & most.cr4_fixed1;
+	c->least.lam_supported = c->value[PKVM_VMCS_INDEX_HOST_CR3] & CR3_LAM;
 	if (cr4 & CR4_LA57)
 		c->least.linear_address_bits = 57;
 	if (used > c->least.maxphyaddr)
@@ -169,7 +173,11 @@ bool *vmcs_caps_feature(struct pkvm_vmx_caps *caps, const char *name)
 		return &caps->efer_supported;
 	if (!strcmp(name, "sgx_supported"))
 		return &caps->sgx_supported;
-	return strcmp(name, "rtm_supported") ? NULL : &caps->rtm_supported;
+	if (!strcmp(name, "rtm_supported"))
+		return &caps->rtm_supported;
+	if (!strcmp(name, "bus_lock_supported"))
+		return &caps->bus_lock_supported;
+	return strcmp(name, "lam_supported") ? NULL : &caps->lam_supported;
 }
 
 /* Why not, or NULL. */
@@ -218,4 +226,8 @@ void vmcs_caps_print(FILE *out)
 		vmcs_skylake.sgx_supported ? "true" : "false");
 	fprintf(out, "| rtm_supported | %s | of the generation |\n",
 		vmcs_skylake.rtm_supported ? "true" : "false");
+	fprintf(out, "| bus_lock_supported | %s | of later generations |\n",
+		vmcs_skylake.bus_lock_supported ? "true" : "false");
+	fprintf(out, "| lam_supported | %s | of later generations |\n",
+		vmcs_skylake.lam_supported ? "true" : "false");
 }

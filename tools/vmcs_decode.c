@@ -186,6 +186,10 @@ const char *vmcs_how_to_know(uint32_t need)
 		return "\"sgx\" in the host's /proc/cpuinfo";
 	case PKVM_VMCS_NEEDS_RTM:
 		return "\"rtm\" in the host's /proc/cpuinfo";
+	case PKVM_VMCS_NEEDS_BUS_LOCK:
+		return "\"bus_lock_detect\" in the host's /proc/cpuinfo";
+	case PKVM_VMCS_NEEDS_LAM:
+		return "\"lam\" in the host's /proc/cpuinfo";
 	case PKVM_VMCS_NEEDS_RTIT_CTL:
 		return "MSR 570H, right before VM entry";
 	case PKVM_VMCS_NEEDS_MSR_LOAD:

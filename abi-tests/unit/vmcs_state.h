@@ -225,6 +225,8 @@ static inline void set_processor(struct pkvm_vmx_caps *caps, enum processor proc
 	caps->efer_supported = processor != NO_EFER;
 	caps->sgx_supported = processor != NO_SGX;
 	caps->rtm_supported = processor != NO_RTM;
+	caps->bus_lock_supported = processor == EVERYTHING;
+	caps->lam_supported = processor == EVERYTHING;
 }
 
 /* A VMCS at 9000H; the one at any link pointer has revision 2BH. */

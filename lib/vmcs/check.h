@@ -42,6 +42,8 @@ enum pkvm_vmcs_outcome {
 #define PKVM_VMCS_NEEDS_EFER           0x00200u  /* efer_supported              */
 #define PKVM_VMCS_NEEDS_SGX            0x00400u  /* sgx_supported               */
 #define PKVM_VMCS_NEEDS_RTM            0x00800u  /* rtm_supported               */
+#define PKVM_VMCS_NEEDS_BUS_LOCK       0x01000u  /* bus_lock_supported          */
+#define PKVM_VMCS_NEEDS_LAM            0x02000u  /* lam_supported               */
 #define PKVM_VMCS_NEEDS_VTPR           0x10000u  /* vtpr                        */
 #define PKVM_VMCS_NEEDS_CURRENT_VMCS   0x20000u  /* current_vmcs                */
 #define PKVM_VMCS_NEEDS_LINKED_VMCS    0x40000u  /* linked_revision             */

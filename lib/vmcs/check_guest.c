@@ -40,6 +40,12 @@ RULE(guest, debugctl, reserved_bits)
 	       !(VALUE(s, GUEST_IA32_DEBUGCTL) & DEBUGCTL_RESERVED);
 }
 
+RULE(guest, debugctl, bus_lock_unsupported)
+{
+	return !ON_ENTRY(s, LOAD_DEBUG_CONTROLS) || s->caps->bus_lock_supported ||
+	       !(VALUE(s, GUEST_IA32_DEBUGCTL) & DEBUGCTL_BUS_LOCK);
+}
+
 RULE(guest, cr0, pg_in_ia32e_mode)
 {
 	return !ON_ENTRY(s, IA32E_MODE_GUEST) || (VALUE(s, GUEST_CR0) & CR0_PG);
@@ -57,7 +63,12 @@ RULE(guest, cr4, pcide_outside_ia32e_mode)
 
 RULE(guest, cr3, width)
 {
-	return !(VALUE(s, GUEST_CR3) >> s->caps->maxphyaddr);
+	return !((VALUE(s, GUEST_CR3) & ~CR3_LAM) >> s->caps->maxphyaddr);
+}
+
+RULE(guest, cr3, lam_unsupported)
+{
+	return s->caps->lam_supported || !(VALUE(s, GUEST_CR3) & CR3_LAM);
 }
 
 RULE(guest, dr7, high_bits)

@@ -30,7 +30,12 @@ RULE(host, cr4, cet_without_wp)
 
 RULE(host, cr3, width)
 {
-	return !(VALUE(s, HOST_CR3) >> s->caps->maxphyaddr);
+	return !((VALUE(s, HOST_CR3) & ~CR3_LAM) >> s->caps->maxphyaddr);
+}
+
+RULE(host, cr3, lam_unsupported)
+{
+	return s->caps->lam_supported || !(VALUE(s, HOST_CR3) & CR3_LAM);
 }
 
 RULE(host, sysenter_esp, canonical)

@@ -106,7 +106,8 @@ static uint64_t reserved_in(const struct pkvm_vmx_caps *caps, uint32_t index)
 	case MSR_APIC_BASE:
 		return APIC_BASE_RESERVED | ~0ull << caps->maxphyaddr;
 	case MSR_DEBUGCTL:
-		return DEBUGCTL_RESERVED;
+		return DEBUGCTL_RESERVED |
+		       (caps->bus_lock_supported ? 0 : DEBUGCTL_BUS_LOCK);
 	case MSR_PERF_GLOBAL_CTRL:
 		return PERF_GLOBAL_CTRL_RESERVED;
 	case MSR_RTIT_CTL:

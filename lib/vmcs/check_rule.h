@@ -75,7 +75,11 @@
 #define LBR_CTL_RESERVED          0xffffffffff80fff0ull    /* 15:4, 63:23         */
 #define CET_RESERVED              0x3c0ull                 /* 9:6                 */
 #define PKRS_RESERVED             (~0ull << 32)
-#define DEBUGCTL_RESERVED         (~0xffc3ull)             /* 5:2, 63:16          */
+#define DEBUGCTL_RESERVED         (~0xffc7ull)             /* 5:3, 63:16          */
+
+/* What is reserved on a processor without bus-lock detection, or without LAM. */
+#define DEBUGCTL_BUS_LOCK (1ull << 2)
+#define CR3_LAM           (3ull << 61)
 
 /* SDM table "Format of Access Rights". */
 #define AR_TYPE(ar)   bits(ar, 3, 0)

@@ -10,6 +10,7 @@
 #include "check_rule.h"
 
 #define DEBUGCTL_BTF     (1ull << 1)
+#define PENDING_BUS_LOCK (1ull << 11)
 #define PENDING_ENABLED  (1ull << 12)   /* a breakpoint was met and enabled     */
 #define PENDING_BS       (1ull << 14)
 #define PENDING_RTM      (1ull << 16)
@@ -180,7 +181,13 @@ RULE(guest, pending_debug, reserved_bits)
 {
 	uint64_t pending = VALUE(s, GUEST_PENDING_DBG_EXCEPTIONS);
 
-	return !(pending >> 17) && !(pending & 0xaff0);
+	return !(pending >> 17) && !(pending & 0xa7f0);
+}
+
+RULE(guest, pending_debug, bus_lock_unsupported)
+{
+	return !(VALUE(s, GUEST_PENDING_DBG_EXCEPTIONS) & PENDING_BUS_LOCK) ||
+	       s->caps->bus_lock_supported;
 }
 
 /* Whether a single step could have been held back: BS must then tell. */

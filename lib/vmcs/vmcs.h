@@ -85,6 +85,8 @@ struct pkvm_vmx_caps {
 	bool efer_supported;
 	bool sgx_supported;
 	bool rtm_supported;
+	bool bus_lock_supported;        /* detection of bus locks by #DB        */
+	bool lam_supported;             /* linear-address masking               */
 };
 
 /* The calling CPU's features: the same pointer for as long as it is on. */

@@ -23,6 +23,8 @@
 #define CPUID_FEATURES      7u
 #define EBX_SGX             (1u << 2)
 #define EBX_RTM             (1u << 11)
+#define ECX_BUS_LOCK        (1u << 24)
+#define EAX_LAM             (1u << 26) /* subleaf 1 */
 
 static uint64_t msr(uint32_t index)
 {
@@ -59,6 +61,11 @@ static void read_features(struct pkvm_vmx_caps *caps)
 	pkvm_plat_cpuid(CPUID_FEATURES, 0, &regs);
 	caps->sgx_supported = regs.ebx & EBX_SGX;
 	caps->rtm_supported = regs.ebx & EBX_RTM;
+	caps->bus_lock_supported = regs.ecx & ECX_BUS_LOCK;
+	if (!regs.eax)
+		return;
+	pkvm_plat_cpuid(CPUID_FEATURES, 1, &regs);
+	caps->lam_supported = regs.eax & EAX_LAM;
 }
 
 void pkvm_vmx_read_caps(struct pkvm_vmx_caps *caps)
