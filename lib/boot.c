@@ -2,6 +2,15 @@
 /* Makes the hypervisor in the memory that was set aside for it. */
 #include "hyp.h"
 
+#include <pkvm/fingerprint.h>
+
+/* Of constants, but some 200,000 instructions: too many for each abi_query. */
+static void compute_fingerprints(struct pkvm_hyp *hyp)
+{
+	for (unsigned int minor = 0; minor <= PKVM_ABI_MINOR; minor++)
+		hyp->fingerprint[minor] = pkvm_fingerprint(NULL, 0, minor, NULL);
+}
+
 struct pkvm_hyp *pkvm_hyp_boot(uint64_t base, uint64_t size)
 {
 	struct pkvm_hyp *hyp;
@@ -21,6 +30,7 @@ struct pkvm_hyp *pkvm_hyp_boot(uint64_t base, uint64_t size)
 		hyp->cpu[cpu].hyp = hyp;
 		hyp->cpu[cpu].number = cpu;
 	}
+	compute_fingerprints(hyp);
 	return hyp;
 }
 

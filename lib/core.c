@@ -24,7 +24,7 @@ int64_t pkvm_hyp_abi_query(struct pkvm_call *call, const struct pkvm_query *in,
 	pkvm_plat_lock(&hyp->lock);
 	if (hyp->state == PKVM_SYSTEM_FRESH)
 		hyp->host = asked;
-	pkvm_answer_fill(&hyp->host, out);
+	pkvm_answer_fill(hyp, &hyp->host, out);
 	pkvm_plat_unlock(&hyp->lock);
 	return 0;
 }

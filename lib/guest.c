@@ -102,7 +102,7 @@ int64_t pkvm_hyp_guest_abi_query(struct pkvm_call *call, const struct pkvm_query
 	pkvm_plat_lock(&call->vm->lock);
 	call->vm->guest = agreed;
 	pkvm_plat_unlock(&call->vm->lock);
-	pkvm_answer_fill(&agreed, out);
+	pkvm_answer_fill(call->hyp, &agreed, out);
 	return 0;
 }
 

@@ -38,6 +38,7 @@ struct pkvm_hyp {
 	uint32_t state;                 /* enum pkvm_system_state             */
 	uint32_t trace_on;
 	struct pkvm_negotiation host;
+	uint64_t fingerprint[PKVM_ABI_MINOR + 1]; /* by the minor in force    */
 	uint64_t base;                  /* the carve-out                      */
 	uint64_t size;
 	struct pkvm_pages pages;

@@ -46,13 +46,14 @@ static uint64_t capabilities(void)
 	return found;
 }
 
-void pkvm_answer_fill(const struct pkvm_negotiation *negotiation, struct pkvm_answer *answer)
+void pkvm_answer_fill(const struct pkvm_hyp *hyp, const struct pkvm_negotiation *negotiation,
+		      struct pkvm_answer *answer)
 {
 	answer->major = PKVM_ABI_MAJOR;
 	answer->minor = negotiation->agreed ? negotiation->minor : PKVM_ABI_MINOR;
 	answer->features = negotiation->features;
 	answer->capabilities = capabilities();
-	answer->fingerprint = pkvm_fingerprint(NULL, 0, (unsigned int)answer->minor, NULL);
+	answer->fingerprint = hyp->fingerprint[answer->minor];
 	answer->vm_area_size = PKVM_VM_AREA_SIZE;
 	answer->vcpu_area_size = sizeof(struct pkvm_vcpu_area);
 	answer->fpstate_size = PKVM_FPSTATE_SIZE;

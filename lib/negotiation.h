@@ -9,6 +9,7 @@
 struct pkvm_negotiation pkvm_negotiate(const struct pkvm_query *query, uint64_t known);
 
 /* The answer of abi_query under a negotiation. */
-void pkvm_answer_fill(const struct pkvm_negotiation *negotiation, struct pkvm_answer *answer);
+void pkvm_answer_fill(const struct pkvm_hyp *hyp, const struct pkvm_negotiation *negotiation,
+		      struct pkvm_answer *answer);
 
 #endif
