@@ -99,6 +99,7 @@ void pkvm_hyp_posted_call(struct pkvm_cpu *cpu, uint32_t slot, struct pkvm_regs 
 __attribute__((noinline)) static void traced_vmcall(struct pkvm_cpu *cpu,
 						    struct pkvm_regs *regs)
 {
+	const uint64_t epoch = pkvm_trace_epoch(cpu->hyp);
 	struct pkvm_host_trace *trace = pkvm_hyp_host_trace(cpu->hyp, cpu->number);
 	const uint32_t row = pkvm_row_index(regs->rax);
 	const uint64_t start = pkvm_plat_tsc();
@@ -106,9 +107,9 @@ __attribute__((noinline)) static void traced_vmcall(struct pkvm_cpu *cpu,
 
 	vmcall(cpu, regs);
 	cycles = pkvm_plat_tsc() - start;
-	pkvm_trace_exit(&trace->exits, PKVM_VMX_REASON_VMCALL, cycles);
+	pkvm_trace_exit(&trace->exits, epoch, PKVM_VMX_REASON_VMCALL, cycles);
 	if (row < PKVM_NR_ROWS)
-		pkvm_trace_call(trace, row, cycles);
+		pkvm_trace_call(trace, epoch, row, cycles);
 }
 
 void pkvm_hyp_host_vmcall(struct pkvm_cpu *cpu, struct pkvm_regs *regs)

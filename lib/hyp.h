@@ -37,6 +37,7 @@ struct pkvm_hyp {
 	struct pkvm_lock lock;          /* state, negotiation                 */
 	uint32_t state;                 /* enum pkvm_system_state             */
 	uint32_t trace_on;
+	uint64_t trace_epoch;           /* how often it was turned on         */
 	struct pkvm_negotiation host;
 	uint64_t fingerprint[PKVM_ABI_MINOR + 1]; /* by the minor in force    */
 	uint64_t base;                  /* the carve-out                      */

@@ -117,7 +117,7 @@ static bool enter_once(struct pkvm_call *call, struct pkvm_run_fpu *host,
 	struct pkvm_vcpu_area *area = pkvm_plat_private(vcpu->area);
 	struct pkvm_injection injection;
 	uint32_t reason = 0;
-	uint64_t exited;
+	uint64_t exited, epoch;
 	bool ended;
 	int outcome;
 
@@ -136,8 +136,9 @@ static bool enter_once(struct pkvm_call *call, struct pkvm_run_fpu *host,
 	vcpu->launched = 1;
 	pkvm_event_leave(vcpu, &injection, true);
 	ended = pkvm_exit_handle(call, reason & 0xffff, out);
-	if (pkvm_trace_is_on(call->hyp))
-		pkvm_trace_exit(&area->tail.trace, reason & 0xffff,
+	epoch = pkvm_trace_epoch(call->hyp);
+	if (epoch)
+		pkvm_trace_exit(&area->tail.trace, epoch, reason & 0xffff,
 				pkvm_plat_tsc() - exited);
 	return ended;
 }

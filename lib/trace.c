@@ -9,39 +9,66 @@
 
 PKVM_ASSERT((int)PKVM_NR_ROWS <= PKVM_TRACE_CALLS)
 
-static void count(struct pkvm_trace_counter *counter, uint64_t cycles)
+/* Some counters of a block, and the epoch that they are of. */
+struct counters {
+	struct pkvm_lock *lock;
+	uint64_t *epoch;
+	struct pkvm_trace_counter *counter;
+	uint32_t number;
+};
+
+static struct counters exits_of(struct pkvm_trace *trace)
 {
-	counter->count++;
-	counter->cycles += cycles;
+	return (struct counters){&trace->lock, &trace->epoch, trace->exit, PKVM_TRACE_EXITS};
 }
 
-bool pkvm_trace_is_on(const struct pkvm_hyp *hyp)
+static struct counters calls_of(struct pkvm_host_trace *trace)
 {
-	return __atomic_load_n(&hyp->trace_on, __ATOMIC_RELAXED);
+	return (struct counters){&trace->exits.lock, &trace->call_epoch, trace->call,
+				 PKVM_TRACE_CALLS};
 }
 
-void pkvm_trace_exit(struct pkvm_trace *trace, uint32_t reason, uint64_t cycles)
+uint64_t pkvm_trace_epoch(const struct pkvm_hyp *hyp)
 {
-	if (reason >= PKVM_TRACE_EXITS)
-		return;
-	pkvm_plat_lock(&trace->lock);
-	count(&trace->exit[reason], cycles);
-	pkvm_plat_unlock(&trace->lock);
+	if (!__atomic_load_n(&hyp->trace_on, __ATOMIC_ACQUIRE))
+		return 0;
+	return __atomic_load_n(&hyp->trace_epoch, __ATOMIC_RELAXED);
 }
 
-void pkvm_trace_call(struct pkvm_host_trace *trace, uint32_t row, uint64_t cycles)
+/* The first count of an epoch clears what is left of another one. */
+static void begin(const struct counters *of, uint64_t epoch)
 {
-	pkvm_plat_lock(&trace->exits.lock);
-	count(&trace->call[row], cycles);
-	pkvm_plat_unlock(&trace->exits.lock);
+	for (uint32_t i = 0; i < of->number; i++)
+		of->counter[i] = (struct pkvm_trace_counter){0};
+	*of->epoch = epoch;
 }
 
-static void reset(struct pkvm_lock *lock, struct pkvm_trace_counter *counter, uint32_t number)
+static void count(const struct counters *of, uint64_t epoch, uint32_t place, uint64_t cycles)
 {
-	pkvm_plat_lock(lock);
-	for (uint32_t i = 0; i < number; i++)
-		counter[i] = (struct pkvm_trace_counter){0};
-	pkvm_plat_unlock(lock);
+	pkvm_plat_lock(of->lock);
+	if (*of->epoch < epoch)
+		begin(of, epoch);
+	if (*of->epoch == epoch) {
+		of->counter[place].count++;
+		of->counter[place].cycles += cycles;
+	}
+	pkvm_plat_unlock(of->lock);
+}
+
+void pkvm_trace_exit(struct pkvm_trace *trace, uint64_t epoch, uint32_t reason, uint64_t cycles)
+{
+	const struct counters of = exits_of(trace);
+
+	if (reason < PKVM_TRACE_EXITS)
+		count(&of, epoch, reason, cycles);
+}
+
+void pkvm_trace_call(struct pkvm_host_trace *trace, uint64_t epoch, uint32_t row,
+		     uint64_t cycles)
+{
+	const struct counters of = calls_of(trace);
+
+	count(&of, epoch, row, cycles);
 }
 
 static struct pkvm_trace *vcpu_trace(uint64_t area)
@@ -49,79 +76,70 @@ static struct pkvm_trace *vcpu_trace(uint64_t area)
 	return &((struct pkvm_vcpu_area *)pkvm_plat_private(area))->tail.trace;
 }
 
-static void reset_all(struct pkvm_hyp *hyp)
-{
-	for (unsigned int cpu = 0; cpu < PKVM_PLAT_MAX_CPUS; cpu++) {
-		struct pkvm_host_trace *trace = pkvm_hyp_host_trace(hyp, cpu);
-
-		reset(&trace->exits.lock, trace->exits.exit, PKVM_TRACE_EXITS);
-		reset(&trace->exits.lock, trace->call, PKVM_TRACE_CALLS);
-	}
-	for (uint32_t i = 0; i < hyp->vcpus.size; i++) {
-		const uint64_t handle = pkvm_slot_handle(&hyp->vcpus, i);
-		const uint64_t area = pkvm_slot_get(&hyp->vcpus, handle);
-
-		if (!area)
-			continue;
-		reset(&vcpu_trace(area)->lock, vcpu_trace(area)->exit, PKVM_TRACE_EXITS);
-		pkvm_slot_put(&hyp->vcpus, handle);
-	}
-}
-
-/* Changes trace_on and the counters, no field of the VMCS. */
+/* Changes trace_on and the epoch, no field of the VMCS. */
 int64_t pkvm_hyp_enable_vmexit_trace(struct pkvm_call *call, const struct pkvm_flag *in)
 {
 	struct pkvm_hyp *hyp = call->hyp;
 
+	/* No block is touched, so that vCPUs and CPUs cost nothing. */
 	if (in->value)
-		reset_all(hyp);
-	__atomic_store_n(&hyp->trace_on, (uint32_t)in->value, __ATOMIC_RELAXED);
+		__atomic_add_fetch(&hyp->trace_epoch, 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&hyp->trace_on, (uint32_t)in->value, __ATOMIC_RELEASE);
 	return 0;
 }
 
-/* Adds one counter of the same place on every CPU. */
-static void add(struct pkvm_trace_counter *sum, struct pkvm_lock *lock,
-		const struct pkvm_trace_counter *counter)
+/* Adds a block's counters of an epoch, all of them at one moment; 0 has none. */
+static void add(struct pkvm_trace_counter *sum, struct counters of, uint64_t epoch)
 {
-	pkvm_plat_lock(lock);
-	sum->count += counter->count;
-	sum->cycles += counter->cycles;
-	pkvm_plat_unlock(lock);
+	pkvm_plat_lock(of.lock);
+	for (uint32_t i = 0; epoch && *of.epoch == epoch && i < of.number; i++) {
+		sum[i].count += of.counter[i].count;
+		sum[i].cycles += of.counter[i].cycles;
+	}
+	pkvm_plat_unlock(of.lock);
 }
 
-/* Entry `place` of a block: exit reasons first, then, for the host, the rows. */
-static struct pkvm_trace_entry read_entry(struct pkvm_hyp *hyp, struct pkvm_trace *trace,
-					  uint32_t place)
+/* What a vCPU, or the host on every CPU, has counted since the trace was turned on. */
+static void add_all(struct pkvm_hyp *hyp, struct pkvm_trace *trace,
+		    struct pkvm_trace_counter *sum)
 {
-	const bool is_call = place >= PKVM_TRACE_EXITS;
-	struct pkvm_trace_counter sum = {0};
-	struct pkvm_trace_entry entry = {0};
+	const uint64_t epoch = __atomic_load_n(&hyp->trace_epoch, __ATOMIC_RELAXED);
 
 	if (trace)
-		add(&sum, &trace->lock, &trace->exit[place]);
+		add(sum, exits_of(trace), epoch);
 	for (unsigned int cpu = 0; !trace && cpu < PKVM_PLAT_MAX_CPUS; cpu++) {
 		struct pkvm_host_trace *host = pkvm_hyp_host_trace(hyp, cpu);
 
-		add(&sum, &host->exits.lock,
-		    is_call ? &host->call[place - PKVM_TRACE_EXITS] : &host->exits.exit[place]);
+		add(sum, exits_of(&host->exits), epoch);
+		add(sum + PKVM_TRACE_EXITS, calls_of(host), epoch);
 	}
-	entry.kind = is_call ? PKVM_TRACE_CALL : PKVM_TRACE_EXIT;
-	entry.number = is_call ? pkvm_row_number(place - PKVM_TRACE_EXITS) : place;
-	entry.count = sum.count;
-	entry.cycles = sum.cycles;
-	return entry;
+}
+
+/* Entry `place` of a block: exit reasons first, then, for the host, the rows. */
+static struct pkvm_trace_entry entry_of(uint32_t place, const struct pkvm_trace_counter *sum)
+{
+	const bool is_call = place >= PKVM_TRACE_EXITS;
+
+	return (struct pkvm_trace_entry){
+		.kind = is_call ? PKVM_TRACE_CALL : PKVM_TRACE_EXIT,
+		.number = is_call ? pkvm_row_number(place - PKVM_TRACE_EXITS) : place,
+		.count = sum->count,
+		.cycles = sum->cycles,
+	};
 }
 
 /* Writes entries from number `first` on, as many as fit. */
 static void dump(struct pkvm_hyp *hyp, struct pkvm_trace *trace,
 		 const struct pkvm_trace_page *in, struct pkvm_trace_count *out)
 {
+	struct pkvm_trace_counter sum[PKVM_TRACE_EXITS + PKVM_TRACE_CALLS] = {0};
 	const uint32_t places = trace ? PKVM_TRACE_EXITS : PKVM_TRACE_EXITS + PKVM_NR_ROWS;
 	const uint64_t room = PKVM_PAGE_SIZE / sizeof(struct pkvm_trace_entry);
 	uint64_t seen = 0;
 
+	add_all(hyp, trace, sum);
 	for (uint32_t place = 0; place < places; place++) {
-		const struct pkvm_trace_entry entry = read_entry(hyp, trace, place);
+		const struct pkvm_trace_entry entry = entry_of(place, &sum[place]);
 		const uint64_t page = in->page + out->entries / room * PKVM_PAGE_SIZE;
 
 		if (!entry.count || seen++ < in->first)

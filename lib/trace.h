@@ -18,27 +18,34 @@ struct pkvm_trace_counter {
 	uint64_t cycles;
 };
 
-/* The exits of one vCPU or of the host on one CPU. */
+/*
+ * The exits of one vCPU or of the host on one CPU. They are those of one epoch, the
+ * number of times that the trace was turned on: of another one they count as 0.
+ */
 struct pkvm_trace {
 	struct pkvm_lock lock;
 	uint32_t reserved;
+	uint64_t epoch;
 	struct pkvm_trace_counter exit[PKVM_TRACE_EXITS];
 };
 
 /* The host's exits and calls on one CPU. */
 struct pkvm_host_trace {
 	struct pkvm_trace exits;
+	uint64_t call_epoch;
 	struct pkvm_trace_counter call[PKVM_TRACE_CALLS];
 };
 
 struct pkvm_hyp;
 struct pkvm_vcpu;
 
-/* Whether anything is to be counted: asked before the work that is counted. */
-bool pkvm_trace_is_on(const struct pkvm_hyp *hyp);
+/* The epoch that is counted in, 0 when the trace is off. */
+uint64_t pkvm_trace_epoch(const struct pkvm_hyp *hyp);
 
-/* Counts an exit, and one of the host's calls. */
-void pkvm_trace_exit(struct pkvm_trace *trace, uint32_t reason, uint64_t cycles);
-void pkvm_trace_call(struct pkvm_host_trace *trace, uint32_t row, uint64_t cycles);
+/* Counts an exit, and one of the host's calls, unless a later epoch has begun. */
+void pkvm_trace_exit(struct pkvm_trace *trace, uint64_t epoch, uint32_t reason,
+		     uint64_t cycles);
+void pkvm_trace_call(struct pkvm_host_trace *trace, uint64_t epoch, uint32_t row,
+		     uint64_t cycles);
 
 #endif

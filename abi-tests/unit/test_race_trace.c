@@ -22,7 +22,8 @@ static void *count_on(void *argument)
 	if (!machine_enter_cpu(m, cpu))
 		return NULL;
 	while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
-		pkvm_trace_exit(&pkvm_hyp_host_trace(hyp, cpu)->exits, REASON, CYCLES);
+		pkvm_trace_exit(&pkvm_hyp_host_trace(hyp, cpu)->exits,
+				pkvm_trace_epoch(hyp), REASON, CYCLES);
 		regs.rax = 0x0006;
 		pkvm_host_transport(&regs);
 	}

@@ -107,6 +107,44 @@ static void test_turning_on_resets_every_counter_and_off_keeps_them(void **state
 	loaded_end(&l);
 }
 
+static void test_counters_begin_anew_whenever_it_is_turned_on(void **state)
+{
+	const struct loaded l = loaded_up(NPVM);
+
+	(void)state;
+	for (uint64_t i = 3; i; i--) {
+		turn(l.m, 1);
+		for (uint64_t j = 0; j < i; j++) {
+			assert_done(call0(&l, GET_RFLAGS));
+			run_once(&l);
+		}
+		assert_int_equal(dump_read(l.m, 1, l.vcpu.handle, 0).out[0], 1);
+		assert_int_equal(entry[0].count, i);
+		assert_entry(dump_read(l.m, 1, 0, 0).out[0], 1, GET_RFLAGS, i, i);
+	}
+	loaded_end(&l);
+}
+
+/* An exit that was under way on another CPU when the trace was turned on again. */
+static void test_what_began_before_a_reset_is_not_counted_after_it(void **state)
+{
+	struct machine *m = world_up(1);
+	struct pkvm_trace *exits = &pkvm_hyp_host_trace(machine_hyp(m), 0)->exits;
+	uint64_t before, after, n;
+
+	(void)state;
+	turn(m, 1);
+	before = pkvm_trace_epoch(machine_hyp(m));
+	turn(m, 1);
+	after = pkvm_trace_epoch(machine_hyp(m));
+	assert_int_not_equal(after, before);
+	pkvm_trace_exit(exits, after, 55, 7);
+	pkvm_trace_exit(exits, before, 55, 100);
+	n = dump_read(m, 1, 0, 0).out[0];
+	assert_entry(n, 0, 55, 1, 7);
+	world_end(m);
+}
+
 static void test_nothing_is_counted_before_it_was_turned_on(void **state)
 {
 	const struct loaded l = loaded_up(NPVM);
@@ -167,11 +205,12 @@ static uint64_t fill_all(struct machine *m)
 {
 	struct pkvm_hyp *hyp = machine_hyp(m);
 	struct pkvm_trace *exits = &pkvm_hyp_host_trace(hyp, 0)->exits;
+	const uint64_t epoch = pkvm_trace_epoch(hyp);
 
 	for (uint32_t reason = 0; reason < 80; reason++)
-		pkvm_trace_exit(exits, reason, reason + 1);
+		pkvm_trace_exit(exits, epoch, reason, reason + 1);
 	for (uint32_t row = 0; row < 128; row++)
-		pkvm_trace_call(pkvm_hyp_host_trace(hyp, 0), row, 3);
+		pkvm_trace_call(pkvm_hyp_host_trace(hyp, 0), epoch, row, 3);
 	turn(m, 0);
 	return dump_read(m, 2, 0, 0).out[0];
 }
@@ -281,6 +320,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_calls_are_counted_since_the_trace_was_turned_on),
 		cmocka_unit_test(test_turning_on_resets_every_counter_and_off_keeps_them),
+		cmocka_unit_test(test_counters_begin_anew_whenever_it_is_turned_on),
+		cmocka_unit_test(test_what_began_before_a_reset_is_not_counted_after_it),
 		cmocka_unit_test(test_nothing_is_counted_before_it_was_turned_on),
 		cmocka_unit_test(test_a_vcpus_exits_are_its_own),
 		cmocka_unit_test(test_the_hosts_counters_are_summed_over_its_cpus),

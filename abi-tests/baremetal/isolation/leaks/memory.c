@@ -55,7 +55,8 @@ WRAP(void, pkvm_reclaim_add,
 }
 
 /* Where the guest's register is the time that its exit took; and in the host's memory. */
-WRAP(void, pkvm_trace_exit, (struct pkvm_trace *trace, uint32_t reason, uint64_t cycles))
+WRAP(void, pkvm_trace_exit,
+     (struct pkvm_trace *trace, uint64_t epoch, uint32_t reason, uint64_t cycles))
 {
 	const struct pkvm_vcpu *vcpu = this_cpu()->core->current;
 
@@ -63,5 +64,5 @@ WRAP(void, pkvm_trace_exit, (struct pkvm_trace *trace, uint32_t reason, uint64_t
 		cycles = vcpu->regs.gpr[RSI];
 	if (leak_is("host_memory"))
 		*(uint64_t *)HOST_PAGE = vcpu->regs.gpr[RSI];
-	__real_pkvm_trace_exit(trace, reason, cycles);
+	__real_pkvm_trace_exit(trace, epoch, reason, cycles);
 }
