@@ -17,18 +17,32 @@ static enum pkvm_page_state state_of(const struct pkvm_page *page)
 	return (enum pkvm_page_state)(page->word & STATE_MASK);
 }
 
-/* The page's word, or NULL where there is no RAM; regions are few. */
+/* The region that holds the address, or NULL where there is no RAM. */
+static const struct pkvm_ram *find_ram(const struct pkvm_pages *pages, uint64_t address)
+{
+	uint32_t first = 0, end = pages->nr_ram;
+
+	while (first < end) {
+		const uint32_t middle = (first + end) / 2;
+		const struct pkvm_ram *ram = &pages->ram[middle];
+
+		if (address - ram->address < ram->size)
+			return ram;
+		if (address < ram->address)
+			end = middle;
+		else
+			first = middle + 1;
+	}
+	return NULL;
+}
+
+/* The page's word, or NULL where there is no RAM. */
 static struct pkvm_page *find_page(struct pkvm_hyp *hyp, uint64_t address)
 {
 	struct pkvm_page *table = pkvm_plat_private(hyp->pages.table_pa);
+	const struct pkvm_ram *ram = find_ram(&hyp->pages, address);
 
-	for (uint32_t i = 0; i < hyp->pages.nr_ram; i++) {
-		const struct pkvm_ram *ram = &hyp->pages.ram[i];
-
-		if (address - ram->address < ram->size)
-			return &table[ram->first + (address - ram->address) / PKVM_PAGE_SIZE];
-	}
-	return NULL;
+	return ram ? &table[ram->first + (address - ram->address) / PKVM_PAGE_SIZE] : NULL;
 }
 
 static void set_page(struct pkvm_hyp *hyp, uint64_t address, enum pkvm_page_state state,
@@ -60,24 +74,14 @@ int64_t pkvm_range_judge(struct pkvm_call *call, uint64_t address, uint64_t size
 int64_t pkvm_range_is_ram(struct pkvm_call *call, uint64_t address, uint64_t size,
 			  unsigned int word)
 {
-	const struct pkvm_pages *pages = &call->hyp->pages;
-	bool moved = true;
+	const struct pkvm_ram *ram;
 
-	while (size && moved) {
-		moved = false;
-		for (uint32_t i = 0; i < pages->nr_ram && size; i++) {
-			const struct pkvm_ram *ram = &pages->ram[i];
-			uint64_t part;
+	while (size && (ram = find_ram(&call->hyp->pages, address))) {
+		const uint64_t left = ram->size - (address - ram->address);
+		const uint64_t part = left < size ? left : size;
 
-			if (address - ram->address >= ram->size)
-				continue;
-			part = ram->size - (address - ram->address);
-			if (part > size)
-				part = size;
-			address += part;
-			size -= part;
-			moved = true;
-		}
+		address += part;
+		size -= part;
 	}
 	return size ? pkvm_refuse(call, word, PKVM_EFAULT) : 0;
 }
@@ -217,17 +221,25 @@ void pkvm_page_scrub(uint64_t address, uint64_t pages)
 		word[i] = 0;
 }
 
+/* A place among the regions, which stand by their addresses. */
+static struct pkvm_ram *insert_ram(struct pkvm_pages *pages, uint64_t address)
+{
+	uint32_t at = pages->nr_ram++;
+
+	for (; at && pages->ram[at - 1].address > address; at--)
+		pages->ram[at] = pages->ram[at - 1];
+	return &pages->ram[at];
+}
+
 /* Adds one region of RAM whose pages' words begin at `first`. */
 static void add_ram(struct pkvm_hyp *hyp, const struct pkvm_memory_region *region,
 		    uint64_t first)
 {
 	struct pkvm_pages *pages = &hyp->pages;
 	struct pkvm_page *table = pkvm_plat_private(pages->table_pa);
-	struct pkvm_ram *ram = &pages->ram[pages->nr_ram++];
+	struct pkvm_ram *ram = insert_ram(pages, region->address);
 
-	ram->address = region->address;
-	ram->size = region->size;
-	ram->first = first;
+	*ram = (struct pkvm_ram){region->address, region->size, first};
 	for (uint64_t at = 0; at < region->size; at += PKVM_PAGE_SIZE) {
 		const bool own = region->kind == PKVM_REGION_HYPERVISOR ||
 				 region->address + at - hyp->base < hyp->size;

@@ -53,7 +53,7 @@ struct pkvm_ram {
 struct pkvm_pages {
 	struct pkvm_lock lock;
 	uint32_t nr_ram;
-	struct pkvm_ram ram[PKVM_MAX_REGIONS];
+	struct pkvm_ram ram[PKVM_MAX_REGIONS];  /* by address             */
 	uint64_t table_pa;      /* struct pkvm_page[]                     */
 	uint64_t table_size;    /* words that fit                         */
 	uint64_t count[PKVM_NR_PAGE_STATES];
