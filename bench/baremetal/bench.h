@@ -3,29 +3,26 @@
 #ifndef PKVM_BENCH_BAREMETAL_H
 #define PKVM_BENCH_BAREMETAL_H
 
-#include "../../abi-tests/baremetal/calls/vm.h"
+#include "../../abi-tests/baremetal/calls/kernel.h"
+#include "count.h"
 
-/* transport.S */
-uint64_t bench_vmcall(struct pkvm_regs *regs);
-uint64_t bench_nothing(struct pkvm_regs *regs);
-uint64_t bench_floor(struct pkvm_regs *regs);
-
-/* count.c: every call through the transport is counted, by number and run's end. */
-void count_floor(void);
-void count_forget(void);
-uint64_t count_last(void);
-uint64_t count_worst(uint64_t number);
-void count_print(void);
-
-/* A text at the left, numbers in columns of ten; and the line above them. */
-void print_head(const char *first, const char *columns);
-void print_row(const char *first, const char *second, const uint64_t *numbers, unsigned int n);
-
-/* work.c: calls of every kind. */
+/* work.c and its neighbours: every call of the table, of VMs of both kinds. */
 void work(void);
+void work_on_state(uint64_t type);
+void work_on_events(uint64_t type);
+void work_on_apic(uint64_t type);
+void work_on_second_vcpus(uint64_t type);
+void work_of_guests(void);
+/* How often each is made, on each VM. */
+#define TIMES 32u
+
+/* table.c: each call's line; false: a row of the call table has none. */
+bool table_print(void);
+
 /* exits.c: what a run of a guest costs in VM exits. */
 void exits(void);
-/* sweep.c: numbers that the host chooses, up to and past the caps; false: one matters. */
+
+/* sweep.c: false when a number matters that must not, or was forgotten. */
 bool sweep(void);
 
 #endif

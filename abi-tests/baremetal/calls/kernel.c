@@ -47,9 +47,14 @@ static void make_handlers(struct kernel *k)
 
 void kernel_begin(struct kernel *k)
 {
+	vm_make_bare(&k->vm, PKVM_VM_PVM);
+	kernel_begin_in(k);
+}
+
+void kernel_begin_in(struct kernel *k)
+{
 	const uint64_t pages = pkvm_host_plat_alloc(SIZE / PKVM_PAGE_SIZE);
 
-	vm_make_bare(&k->vm, PKVM_VM_PVM);
 	k->memory = pkvm_host_plat_ptr(pages);
 	for (uint32_t at = 0; at < SIZE; at += 8)
 		put(k, at, 0);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
-/* Virtual machines of the tests: one vCPU; a program of a few bytes in real mode. */
+/* Virtual machines of the tests: a vCPU or two; a program of a few bytes in real mode. */
 #ifndef PKVM_BAREMETAL_VM_H
 #define PKVM_BAREMETAL_VM_H
 
@@ -18,6 +18,8 @@ struct vm {
 	uint64_t fpstate;               /* 0 for an npVM                         */
 	uint64_t code;                  /* the page that is mapped at VM_CODE_GPA */
 	struct pkvm_shared_page *page;
+	uint64_t second;                /* the vCPU of id 1, or 0                */
+	struct pkvm_shared_page *second_page;
 };
 
 /*
@@ -25,6 +27,8 @@ struct vm {
  * VM has no memory, and its vCPU is as RESET leaves it.
  */
 void vm_make_bare(struct vm *vm, uint64_t type);
+/* The same with a second vCPU, of id 1, which must not be bound when all ends. */
+void vm_make_pair(struct vm *vm, uint64_t type);
 void vm_make(struct vm *vm, uint64_t type, const uint8_t *code, uint64_t size);
 /* Everything comes back, scrubbed but for an npVM's own memory, and is freed. */
 void vm_destroy(const struct vm *vm);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* Pages that a call maps, looks at, takes away, or adds to a pool. */
+#include "../../host/platform.h"
+#include "sweep.h"
+
+static struct vm vm;
+static uint64_t pages;          /* an npVM's, shared with the host */
+static uint64_t next_gpa;
+
+static int64_t map(uint64_t nr)
+{
+	const struct pkvm_mapping in = {SWEEP_GPA, pages, nr * PKVM_PAGE_SIZE, 1};
+
+	return pkvm_hc_vm_mmu_map(&in).error;
+}
+
+static int64_t unmap(uint64_t nr)
+{
+	const struct pkvm_vm_range in = {vm.handle, SWEEP_GPA, nr * PKVM_PAGE_SIZE};
+
+	return pkvm_hc_vm_mmu_unmap(&in).error;
+}
+
+static int64_t age(uint64_t nr)
+{
+	const struct pkvm_vm_age in = {vm.handle, SWEEP_GPA, nr * PKVM_PAGE_SIZE, 1};
+	struct pkvm_flag young;
+
+	return pkvm_hc_vm_mmu_age(&in, &young).error;
+}
+
+/* A pVM's page is neither given nor mapped twice. */
+static int64_t donate(uint64_t nr)
+{
+	const struct pkvm_mapping in = {next_gpa, sweep_fresh(nr), nr * PKVM_PAGE_SIZE, 1};
+
+	next_gpa += SWEEP_PAGES * PKVM_PAGE_SIZE;
+	return pkvm_hc_vm_mmu_map(&in).error;
+}
+
+static int64_t topup(uint64_t nr)
+{
+	const struct pkvm_vm_range in = {vm.handle, sweep_fresh(nr), nr * PKVM_PAGE_SIZE};
+
+	return pkvm_hc_vm_topup(&in).error;
+}
+
+static const struct sweep of_an_npvm[] = {
+	{"vm_mmu_map, pages", PKVM_HC_vm_mmu_map, PKVM_WORD_mapping_size, SWEEP_PAGES,
+	 map, NULL, unmap},
+	{"vm_mmu_age, pages", PKVM_HC_vm_mmu_age, PKVM_WORD_vm_age_size, SWEEP_PAGES,
+	 age, map, unmap},
+	{"vm_mmu_unmap, pages", PKVM_HC_vm_mmu_unmap, PKVM_WORD_vm_range_size, SWEEP_PAGES,
+	 unmap, map, NULL},
+	{"vm_topup, pages", PKVM_HC_vm_topup, PKVM_WORD_vm_range_size, SWEEP_PAGES,
+	 topup, NULL, NULL},
+};
+
+static const struct sweep of_a_pvm = {
+	"vm_mmu_map, a pVM's pages", PKVM_HC_vm_mmu_map, PKVM_WORD_mapping_size, SWEEP_PAGES,
+	donate, NULL, NULL,
+};
+
+/* The worst vm_destroy of a VM with so many mappings, so far apart. */
+static uint64_t destroy(const char *name, uint64_t nr, uint64_t distance)
+{
+	uint64_t worst;
+
+	vm_make_bare(&vm, PKVM_VM_NPVM);
+	for (uint64_t i = 0; i < nr; i++) {
+		const struct pkvm_mapping in = {SWEEP_GPA + i * distance, pages,
+						PKVM_PAGE_SIZE, 1};
+
+		if (i % (SWEEP_PAGES / 2) == 0)
+			EXPECT_EQUAL(topup(SWEEP_PAGES), 0);
+		EXPECT_EQUAL(pkvm_hc_vm_mmu_map(&in).error, 0);
+	}
+	count_watch(PKVM_HC_vm_destroy);
+	vm_destroy(&vm);
+	worst = count_watched();
+	print_row("vm_destroy, worst call, ", name, (const uint64_t[]){nr, worst}, 2);
+	return worst;
+}
+
+/* From a number on that fills a call, more mappings are more calls, not longer ones. */
+static bool destroys_alike(const char *name, uint64_t distance)
+{
+	static const uint64_t mappings[] = {16, SWEEP_PAGES, 2 * SWEEP_PAGES,
+					    4 * SWEEP_PAGES};
+	uint64_t worst[4];
+
+	for (unsigned int i = 0; i < 4; i++)
+		worst[i] = destroy(name, mappings[i], distance);
+	return worst[2] <= worst[1] + worst[1] / 10 && worst[3] <= worst[1] + worst[1] / 10;
+}
+
+bool sweep_memory(void)
+{
+	bool fine;
+
+	pages = sweep_fresh(SWEEP_PAGES);
+	next_gpa = SWEEP_GPA;
+	vm_make_bare(&vm, PKVM_VM_NPVM);
+	fine = sweep_all(of_an_npvm, sizeof(of_an_npvm) / sizeof(of_an_npvm[0]));
+	vm_destroy(&vm);
+	vm_make_bare(&vm, PKVM_VM_PVM);
+	fine &= sweep_one(&of_a_pvm);
+	vm_destroy(&vm);
+	fine &= destroys_alike("neighbours", PKVM_PAGE_SIZE);
+	fine &= destroys_alike("mappings 2 MiB apart", UINT64_C(1) << 21);
+	EXPECT(pkvm_host_plat_free(pages, SWEEP_PAGES));
+	return fine;
+}
