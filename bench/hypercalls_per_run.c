@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stage_model.h"
 #include "workload.h"
 #include "../lib/hyp.h"
 #include "../lib/row.h"
@@ -42,7 +43,7 @@ static void count(unsigned int kind, unsigned int mode, unsigned long runs)
 	if (pkvm_hc_enable_vmexit_trace(&on).error)
 		exit(1);
 	workload_run(&w, runs);
-	trace = pkvm_hyp_host_trace(machine_hyp(w.machine), 0);
+	trace = pkvm_hyp_host_trace(machine_hyp(stage_machine()), 0);
 	for (uint32_t row = 0; row < PKVM_NR_ROWS; row++)
 		counted[kind][mode][row] = trace->call[row].count;
 	/* The one that turned the trace on. */

@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The run loop of the workload, and the guest in it. */
+#include "stage.h"
 #include "workload.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../guest/assemble.h"
 #include "../host/memory.h"
@@ -30,10 +27,8 @@ static const uint64_t values[2][NR_PARAMETERS] = {
 
 static void must(int error, const char *what)
 {
-	if (!error)
-		return;
-	fprintf(stderr, "workload: %s: %s\n", what, pkvm_error_name(error));
-	exit(1);
+	if (error)
+		stage_fail(what, pkvm_error_name(error));
 }
 
 static void must_assemble(enum pkvm_asm_status status, const char *what)
@@ -53,29 +48,6 @@ static uint64_t spread(uint64_t *due, uint64_t count, uint64_t among)
 static uint64_t falls_due(struct workload *w, enum parameter what)
 {
 	return spread(&w->due[what], w->value[what], w->value[PARAMETER_runs]);
-}
-
-static void boot(struct workload *w, bool posting)
-{
-	const struct machine_config config = {.ram_size = 16 << 20, .hyp_size = 1 << 20,
-					      .seed = 1, .deterministic_tsc = true};
-	struct pkvm_memory_region regions[2];
-	const char *why = NULL;
-
-	w->machine = machine_create(&config, &why);
-	if (!w->machine) {
-		fprintf(stderr, "workload: %s\n", why);
-		exit(1);
-	}
-	regions[0] = (struct pkvm_memory_region){0, machine_hyp_base(w->machine),
-						 PKVM_REGION_RAM};
-	regions[1] = (struct pkvm_memory_region){machine_hyp_base(w->machine),
-						 config.hyp_size, PKVM_REGION_HYPERVISOR};
-	must(pkvm_host_negotiate_without(&w->host, posting ? 0 : PKVM_FEAT_event_summary |
-								 PKVM_FEAT_posting),
-	     "negotiation");
-	must(pkvm_host_boot(regions, 2), "boot");
-	must(pkvm_host_enable_virtualization_cpu(), "enable_virtualization_cpu");
 }
 
 static void emit(struct pkvm_asm *code, const char *name, uint64_t a, uint64_t b,
@@ -149,9 +121,9 @@ static void prepare_vcpu(struct workload *w)
 
 void workload_begin(struct workload *w, uint64_t type, bool posting)
 {
-	memset(w, 0, sizeof(*w));
-	w->value = values[type];
-	boot(w, posting);
+	*w = (struct workload){.value = values[type]};
+	must(stage_open(&w->host, posting ? 0 : PKVM_FEAT_event_summary | PKVM_FEAT_posting),
+	     "the system");
 	must(pkvm_host_vm_init(&w->vm, &w->host, type, 1), "vm_init");
 	must(pkvm_host_vm_create_irqchip(&w->vm, &w->chip, PKVM_IRQCHIP_SPLIT), "irqchip");
 	must(pkvm_host_vcpu_create(&w->vm, &w->vcpu, 0), "vcpu_create");
@@ -182,10 +154,8 @@ static void block(struct workload *w)
 	(void)pkvm_host_lapic_accept(&w->apic, DISK, false);
 	if (w->value[PARAMETER_slept])
 		pkvm_host_vcpu_load(&w->vcpu);
-	if (!has_events(w)) {
-		fprintf(stderr, "workload: the disk's interrupt does not wake the vCPU\n");
-		exit(1);
-	}
+	if (!has_events(w))
+		stage_fail("the disk's interrupt", "does not wake the vCPU");
 	w->vcpu.halted = false;
 }
 
@@ -220,12 +190,10 @@ void workload_run(struct workload *w, unsigned long runs)
 		if (w->vcpu.halted)
 			block(w);
 		if (is_interrupted(w))
-			(void)machine_raise_irq(w->machine, 0, HOST_TICK, 0);
+			stage_raise_irq(HOST_TICK);
 		outcome = pkvm_host_run(&w->vcpu, &w->devices, 1);
-		if (outcome.stop != PKVM_HOST_STOP_EXITS) {
-			fprintf(stderr, "workload: the guest stopped, %d\n", outcome.stop);
-			exit(1);
-		}
+		if (outcome.stop != PKVM_HOST_STOP_EXITS)
+			stage_fail("the guest", "stopped");
 		for (uint64_t looks = falls_due(w, PARAMETER_looks); looks; looks--)
 			w->ready = pkvm_host_interrupt_allowed(&w->vcpu, false) > 0;
 	}
@@ -234,5 +202,5 @@ void workload_run(struct workload *w, unsigned long runs)
 void workload_end(struct workload *w)
 {
 	must(pkvm_host_vm_destroy(&w->vm), "vm_destroy");
-	machine_destroy(w->machine);
+	stage_close();
 }

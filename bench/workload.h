@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * A run loop of KVM's shape on the model machine: one vCPU with APICv whose guest
+ * A run loop of KVM's shape on whatever stage.h is: one vCPU with APICv whose guest
  * does port I/O and halts for a disk, and a host that polls while it is halted. The
  * loop knows parameters.inc; which calls that makes is the host's matter.
  */
@@ -10,7 +10,6 @@
 #include "../host/irqchip.h"
 #include "../host/run.h"
 #include "../host/x86_ops.h"
-#include "../machine/machine.h"
 
 enum parameter {
 #define PARAMETER(NAME, NPVM, PVM, SOURCE) PARAMETER_##NAME,
@@ -19,7 +18,6 @@ enum parameter {
 };
 
 struct workload {
-	struct machine *machine;
 	struct pkvm_host host;
 	struct pkvm_host_vm vm;
 	struct pkvm_host_vcpu vcpu;

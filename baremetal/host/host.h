@@ -46,6 +46,13 @@ bool host_write64(uint64_t pa, uint64_t value);
 bool host_rdmsr(uint32_t index, uint64_t *value);
 bool host_wrmsr(uint32_t index, uint64_t value);
 
+/*
+ * An interrupt to this CPU: pending while interrupts are off, so that it ends the
+ * guest's run that comes next. And the register that names the CPU.
+ */
+void host_send_irq(uint8_t vector);
+uint32_t host_apic_id(void);
+
 /* One line, whole, whatever other CPUs print. */
 void host_line(const char *first, const char *second, const char *third);
 void host_line_number(const char *text, uint64_t number);

@@ -9,17 +9,6 @@
 #include "../host/host.h"
 #include "player.h"
 
-/* SDM "Local APIC Register Address Map" */
-#define APIC          UINT64_C(0xfee00000)
-#define APIC_ID       0x020u
-#define APIC_SPIV     0x0f0u
-#define APIC_ICR      0x300u
-#define APIC_ICR_HIGH 0x310u
-
-#define SPIV_ENABLED  0x1ffu
-#define ICR_SELF      0x40000u
-#define ICR_ASSERT    0x4000u
-
 /* The I/O APIC's pin of the interval timer, by its indirect registers. */
 #define IOAPIC        UINT64_C(0xfec00000)
 #define IOAPIC_WINDOW 0x10u
@@ -45,18 +34,6 @@ static struct {
 	uint64_t nmi_after;     /* instructions of the guest */
 } due;
 
-static volatile uint32_t *apic(uint32_t offset)
-{
-	return (volatile uint32_t *)(uintptr_t)(APIC + offset);
-}
-
-static void send_irq(uint8_t vector)
-{
-	*apic(APIC_SPIV) = SPIV_ENABLED;
-	*apic(APIC_ICR_HIGH) = 0;
-	*apic(APIC_ICR) = ICR_ASSERT | ICR_SELF | vector;
-}
-
 static void write_ioapic(uint32_t reg, uint32_t value)
 {
 	*(volatile uint32_t *)(uintptr_t)IOAPIC = reg;
@@ -69,7 +46,7 @@ static void start_nmi_timer(uint64_t instructions)
 	const uint16_t count = (uint16_t)(ticks < UINT16_MAX ? ticks : UINT16_MAX);
 
 	write_ioapic(TIMER_ENTRY, ENTRY_MASKED);
-	write_ioapic(TIMER_ENTRY + 1, *apic(APIC_ID));
+	write_ioapic(TIMER_ENTRY + 1, host_apic_id());
 	write_ioapic(TIMER_ENTRY, DELIVER_NMI);
 	x86_out8(PIT_COMMAND, PIT_ONE_SHOT);
 	x86_out8(PIT_CHANNEL_0, (uint8_t)count);
@@ -97,7 +74,7 @@ bool player_raise_nmi(uint64_t instructions)
 void player_send_events(void)
 {
 	if (due.irq)
-		send_irq(due.vector);
+		host_send_irq(due.vector);
 	if (due.nmi)
 		start_nmi_timer(due.nmi_after);
 	due.irq = false;

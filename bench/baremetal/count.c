@@ -9,7 +9,7 @@ static struct count_row rows[MAX_ROWS];
 static unsigned int nr_rows;
 static uint64_t type;
 static uint64_t run_as;         /* number, or 0 */
-static bool paused;
+static bool paused, bypassed;
 
 static uint64_t last;
 static uint64_t watched, highest;
@@ -70,11 +70,16 @@ static void count_call(uint64_t number, const struct pkvm_regs *regs)
 	run_as = 0;
 }
 
+void __real_pkvm_host_transport(struct pkvm_regs *regs);
 void __wrap_pkvm_host_transport(struct pkvm_regs *regs);
 void __wrap_pkvm_host_transport(struct pkvm_regs *regs)
 {
 	const uint64_t number = regs->rax;
 
+	if (bypassed) {
+		__real_pkvm_host_transport(regs);
+		return;
+	}
 	last = bench_vmcall(regs) - price();
 	if (number == watched && last > highest)
 		highest = last;
@@ -95,6 +100,11 @@ void count_next_run_as(uint64_t number)
 void count_pause(bool pause)
 {
 	paused = pause;
+}
+
+void count_bypass(bool bypass)
+{
+	bypassed = bypass;
 }
 
 const struct count_row *count_rows(unsigned int *number)

@@ -37,6 +37,8 @@ void count_for(uint64_t type);
 void count_next_run_as(uint64_t number);
 /* From here on nothing is counted, or calls are again. */
 void count_pause(bool pause);
+/* Calls go as they do without counting, so that nothing of it is in a longer count. */
+void count_bypass(bool bypass);
 const struct count_row *count_rows(unsigned int *number);
 void count_forget(void);
 
