@@ -84,6 +84,7 @@ bool sweep(void)
 	bool fine = sweep_memory();
 
 	fine &= sweep_trace();
+	fine &= sweep_objects();
 	fine &= sweep_vms();
 	fine &= sweep_vcpus();
 	fine &= sweep_guest_calls();

@@ -42,6 +42,7 @@ bool sweep_boot(void);
 /* Each of its topic. */
 bool sweep_memory(void);
 bool sweep_trace(void);
+bool sweep_objects(void);
 bool sweep_vms(void);
 bool sweep_vcpus(void);
 bool sweep_guest_calls(void);
