@@ -61,15 +61,26 @@ static const struct sweep of_a_pvm = {
 	donate, NULL, NULL,
 };
 
-/* The worst vm_destroy of a VM with so many mappings, so far apart. */
-static uint64_t destroy(const char *name, uint64_t nr, uint64_t distance)
+/* Mappings of a VM that is destroyed. */
+struct destroyed {
+	const char *name;
+	uint64_t type;          /* a pVM's pages are scrubbed                 */
+	uint64_t distance;      /* from one to the next, guest-physical bytes */
+};
+
+/* The worst vm_destroy of a VM with so many of them. */
+static uint64_t destroy(const struct destroyed *what, uint64_t nr)
 {
 	uint64_t worst;
 
-	vm_make_bare(&vm, PKVM_VM_NPVM);
+	vm_make_bare(&vm, what->type);
 	for (uint64_t i = 0; i < nr; i++) {
-		const struct pkvm_mapping in = {SWEEP_GPA + i * distance, pages,
-						PKVM_PAGE_SIZE, 1};
+		const struct pkvm_mapping in = {
+			.gpa = SWEEP_GPA + i * what->distance,
+			.hpa = what->type == PKVM_VM_PVM ? sweep_fresh(1) : pages,
+			.size = PKVM_PAGE_SIZE,
+			.writable = 1,
+		};
 
 		if (i % (SWEEP_PAGES / 2) == 0)
 			EXPECT_EQUAL(topup(SWEEP_PAGES), 0);
@@ -78,21 +89,28 @@ static uint64_t destroy(const char *name, uint64_t nr, uint64_t distance)
 	count_watch(PKVM_HC_vm_destroy);
 	vm_destroy(&vm);
 	worst = count_watched();
-	print_row("vm_destroy, worst call, ", name, (const uint64_t[]){nr, worst}, 2);
+	print_row("vm_destroy, worst call, ", what->name, (const uint64_t[]){nr, worst}, 2);
 	return worst;
 }
 
 /* From a number on that fills a call, more mappings are more calls, not longer ones. */
-static bool destroys_alike(const char *name, uint64_t distance)
+static bool destroys_alike(const struct destroyed *what)
 {
 	static const uint64_t mappings[] = {16, SWEEP_PAGES, 2 * SWEEP_PAGES,
 					    4 * SWEEP_PAGES};
 	uint64_t worst[4];
 
 	for (unsigned int i = 0; i < 4; i++)
-		worst[i] = destroy(name, mappings[i], distance);
+		worst[i] = destroy(what, mappings[i]);
 	return worst[2] <= worst[1] + worst[1] / 10 && worst[3] <= worst[1] + worst[1] / 10;
 }
+
+static const struct destroyed destroyed[] = {
+	{"neighbours", PKVM_VM_NPVM, PKVM_PAGE_SIZE},
+	{"2 MiB apart", PKVM_VM_NPVM, UINT64_C(1) << 21},
+	{"a pVM's, neighbours", PKVM_VM_PVM, PKVM_PAGE_SIZE},
+	{"a pVM's, 2 MiB apart", PKVM_VM_PVM, UINT64_C(1) << 21},
+};
 
 bool sweep_memory(void)
 {
@@ -106,8 +124,8 @@ bool sweep_memory(void)
 	vm_make_bare(&vm, PKVM_VM_PVM);
 	fine &= sweep_one(&of_a_pvm);
 	vm_destroy(&vm);
-	fine &= destroys_alike("neighbours", PKVM_PAGE_SIZE);
-	fine &= destroys_alike("mappings 2 MiB apart", UINT64_C(1) << 21);
+	for (unsigned int i = 0; i < sizeof(destroyed) / sizeof(destroyed[0]); i++)
+		fine &= destroys_alike(&destroyed[i]);
 	EXPECT(pkvm_host_plat_free(pages, SWEEP_PAGES));
 	return fine;
 }
