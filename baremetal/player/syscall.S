@@ -4,6 +4,8 @@
  * that there is no other stack, and the way back is a jump. As of a kernel, only
  * RAX, RCX and R11 change. Below RSP libc may have a red zone.
  */
+#include "../common/callee_saved.h"
+
 	.text
 	.globl	player_syscall_entry
 player_syscall_entry:
@@ -39,12 +41,7 @@ player_syscall_entry:
  */
 	.globl	player_move
 player_move:
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_callee_saved
 	movq	%rsp, %rax
 	movq	8(%rsi), %rsp
 	movq	%rsi, %rbx
@@ -62,11 +59,6 @@ player_wait:
 	xorl	%eax, %eax
 	xchgq	%rax, (%rbx)
 	movq	%rax, %rsp
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+	pop_callee_saved
 	ret
 	.section .note.GNU-stack, "", @progbits

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* VMCALL in modes in which it must not reach anybody. */
+#include "../../../baremetal/common/callee_saved.h"
 
 	.text
 /* mode_enter(cs, ss, rip, rsp, rflags): there; mode_return leads back to the caller. */
 	.globl mode_enter
 mode_enter:
-	pushq	%rbx
-	pushq	%rbp
-	pushq	%r12
-	pushq	%r13
-	pushq	%r14
-	pushq	%r15
+	push_callee_saved
 	movq	%rsp, mode_stack
 	pushq	%rsi
 	pushq	%rcx
@@ -24,12 +20,7 @@ mode_enter:
 	iretq
 	.globl mode_return
 mode_return:
-	popq	%r15
-	popq	%r14
-	popq	%r13
-	popq	%r12
-	popq	%rbp
-	popq	%rbx
+	pop_callee_saved
 	ret
 
 	.globl mode_vmcall, mode_ud
