@@ -54,34 +54,34 @@ void host_start(const struct boot_info *info, uint32_t number)
 		__asm__ volatile("cli; hlt");
 }
 
-static void take_console(void)
+void host_console_take(void)
 {
 	while (__atomic_exchange_n(&console_taken, 1, __ATOMIC_ACQUIRE))
 		x86_pause();
 }
 
-static void give_console(void)
+void host_console_give(void)
 {
 	__atomic_store_n(&console_taken, 0, __ATOMIC_RELEASE);
 }
 
 void host_line(const char *first, const char *second, const char *third)
 {
-	take_console();
+	host_console_take();
 	console_text(first);
 	console_text(second);
 	console_text(third);
 	console_text("\n");
-	give_console();
+	host_console_give();
 }
 
 void host_line_number(const char *text, uint64_t number)
 {
-	take_console();
+	host_console_take();
 	console_text(text);
 	console_hex(number);
 	console_text("\n");
-	give_console();
+	host_console_give();
 }
 
 _Noreturn void host_stop(bool passed)

@@ -14,6 +14,7 @@
 #define DONE      0x30u                 /* the port that gets a call's status  */
 
 static struct kernel k;
+static struct vm second;
 static bool owed;               /* the last call was forwarded: a reply */
 
 /* A register from a word of the mailbox. */
@@ -51,8 +52,7 @@ static void write_program(void)
 
 static void begin(void)
 {
-	vm_make_pair(&k.vm, PKVM_VM_PVM);
-	kernel_begin_in(&k);
+	kernel_begin_pair(&k, &second);
 	write_program();
 	kernel_ready(&k);
 	kernel_run_out(&k, DONE, 0);
@@ -133,6 +133,6 @@ bool sweep_guest_calls(void)
 	begin();
 	EXPECT_EQUAL(pkvm_hc_vm_mmu_map(&data).error, 0);
 	fine = sweep_all(sweeps, sizeof(sweeps) / sizeof(sweeps[0]));
-	vm_destroy(&k.vm);
+	vm_destroy_pair(&k.vm, &second);
 	return fine;
 }

@@ -188,30 +188,30 @@ static bool posted_items(void)
 {
 	static const unsigned int items[] = {0, 1, 4, PKVM_NR_POSTS};
 	const struct pkvm_flag init = {1};
-	struct pkvm_vcpu_handle second;
+	struct pkvm_vcpu_handle handle;
 	struct pkvm_run_exit exit;
+	struct vm vm, second;
 	uint64_t without = 0;
 	bool fine = true;
-	struct vm vm;
 
-	vm_make_pair(&vm, PKVM_VM_NPVM);
-	second.vcpu = vm.second;
-	EXPECT_EQUAL(pkvm_hc_vcpu_load(&second).error, 0);
+	vm_make_pair(&vm, &second, PKVM_VM_NPVM);
+	handle.vcpu = second.vcpu;
+	EXPECT_EQUAL(pkvm_hc_vcpu_load(&handle).error, 0);
 	EXPECT_EQUAL(pkvm_hc_vcpu_reset(&init).error, 0);
 	for (unsigned int i = 0; i < 4; i++) {
-		const struct pkvm_run run = {vm.second, PKVM_RUN_POSTED};
+		const struct pkvm_run run = {second.vcpu, PKVM_RUN_POSTED};
 		uint64_t cost;
 
 		for (unsigned int slot = 0; slot < items[i]; slot++)
-			vm.second_page->item[slot].valid = 1;
+			second.page->item[slot].valid = 1;
 		EXPECT_EQUAL(pkvm_hc_vcpu_run(&run, &exit).error, 0);
 		EXPECT_EQUAL(exit.kind, PKVM_EXIT_WAIT_FOR_SIPI);
 		cost = sweep_row("vcpu_run without an entry, items", items[i], 0);
 		without = i ? without : cost;
 		fine &= cost <= without + items[i] * PER_ITEM;
 	}
-	EXPECT_EQUAL(pkvm_hc_vcpu_put(&second).error, 0);
-	vm_destroy(&vm);
+	EXPECT_EQUAL(pkvm_hc_vcpu_put(&handle).error, 0);
+	vm_destroy_pair(&vm, &second);
 	return fine;
 }
 

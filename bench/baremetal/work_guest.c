@@ -66,32 +66,31 @@ static void start_by_sipi(void)
 {
 	const struct pkvm_vector vector = {SECONDARY / PKVM_PAGE_SIZE};
 	const struct pkvm_flag init = {1};
-	struct pkvm_vcpu_handle second;
+	struct pkvm_vcpu_handle handle;
 	struct pkvm_run_exit exit;
-	struct pkvm_run run;
-	struct vm vm;
+	struct pkvm_run run = {0};
+	struct vm vm, second;
 
-	vm_make_pair(&vm, PKVM_VM_NPVM);
-	second.vcpu = run.vcpu = vm.second;
-	run.flags = 0;
-	EXPECT_EQUAL(pkvm_hc_vcpu_load(&second).error, 0);
+	vm_make_pair(&vm, &second, PKVM_VM_NPVM);
+	handle.vcpu = run.vcpu = second.vcpu;
+	EXPECT_EQUAL(pkvm_hc_vcpu_load(&handle).error, 0);
 	for (unsigned int i = 0; i < TIMES; i++) {
 		EXPECT_EQUAL(pkvm_hc_vcpu_reset(&init).error, 0);
 		EXPECT_EQUAL(pkvm_hc_vcpu_run(&run, &exit).error, 0);
 		EXPECT_EQUAL(exit.kind, PKVM_EXIT_WAIT_FOR_SIPI);
 		EXPECT_EQUAL(pkvm_hc_deliver_sipi(&vector).error, 0);
 	}
-	EXPECT_EQUAL(pkvm_hc_vcpu_put(&second).error, 0);
-	vm_destroy(&vm);
+	EXPECT_EQUAL(pkvm_hc_vcpu_put(&handle).error, 0);
+	vm_destroy_pair(&vm, &second);
 }
 
 /* A pVM starts its second vCPU itself, once. */
 static void start_by_guest(void)
 {
 	struct kernel k;
+	struct vm second;
 
-	vm_make_pair(&k.vm, PKVM_VM_PVM);
-	kernel_begin_in(&k);
+	kernel_begin_pair(&k, &second);
 	guest_call(&k, PKVM_GC_abi_query, 1, 0, ~UINT64_C(0));
 	guest_call(&k, PKVM_GC_start_cpu, 1, SECONDARY, 0);
 	kernel_ready(&k);
@@ -99,7 +98,7 @@ static void start_by_guest(void)
 	count_next_run_as(PKVM_GC_start_cpu);
 	kernel_run(&k, PKVM_EXIT_GUEST_CALL);
 	kernel_run_out(&k, DONE, 0);
-	vm_destroy(&k.vm);
+	vm_destroy_pair(&k.vm, &second);
 }
 
 void work_on_second_vcpus(uint64_t type)

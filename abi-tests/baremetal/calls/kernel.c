@@ -45,16 +45,11 @@ static void make_handlers(struct kernel *k)
 	}
 }
 
-void kernel_begin(struct kernel *k)
-{
-	vm_make_bare(&k->vm, PKVM_VM_PVM);
-	kernel_begin_in(k);
-}
-
-void kernel_begin_in(struct kernel *k)
+void kernel_begin_pair(struct kernel *k, struct vm *second)
 {
 	const uint64_t pages = pkvm_host_plat_alloc(SIZE / PKVM_PAGE_SIZE);
 
+	vm_make_pair(&k->vm, second, PKVM_VM_PVM);
 	k->memory = pkvm_host_plat_ptr(pages);
 	for (uint32_t at = 0; at < SIZE; at += 8)
 		put(k, at, 0);
@@ -65,6 +60,11 @@ void kernel_begin_in(struct kernel *k)
 	put(k, GDT + 16, UINT64_C(0x00cf93000000ffff));
 	make_handlers(k);
 	pkvm_asm_begin(&k->code, k->memory + CODE, 0x4000, 64);
+}
+
+void kernel_begin(struct kernel *k)
+{
+	kernel_begin_pair(k, NULL);
 }
 
 static void set_segment(uint64_t index, uint64_t rights, uint64_t selector)

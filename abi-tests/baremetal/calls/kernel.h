@@ -26,10 +26,12 @@ struct kernel {
 	struct pkvm_run_exit exit;      /* of the last run                       */
 };
 
-/* Makes it, without a program; the same in k->vm, a pVM that has no memory yet. */
+/*
+ * Makes it, without a program, of one vCPU or of two (vm_make_pair()); appends an
+ * operation: OP(&k, "name", operands...).
+ */
 void kernel_begin(struct kernel *k);
-void kernel_begin_in(struct kernel *k);
-/* Appends an operation: OP(&k, "name", operands...). */
+void kernel_begin_pair(struct kernel *k, struct vm *second);
 void kernel_op(struct kernel *k, const char *name, const uint64_t *operands, unsigned int n);
 #define OP(...) OP_(__VA_ARGS__, 0)
 #define OP_(K, NAME, ...)                                 \

@@ -26,36 +26,23 @@ static void set_irqchip(const struct vm *vm)
 	EXPECT_EQUAL(pkvm_hc_enable_cap(&cap).error, 0);
 }
 
-static uint64_t make_vcpu(const struct vm *vm, uint64_t id, struct pkvm_vcpu_config *config)
+static void make_vcpu(struct vm *vm, uint64_t id, const struct pkvm_answer *answer)
 {
 	const bool protected_vm = vm->type == PKVM_VM_PVM;
+	struct pkvm_vcpu_config config = {.vm = vm->handle, .id = id};
 	struct pkvm_vcpu_handle handle;
 
-	*config = (struct pkvm_vcpu_config){
-		.vm = vm->handle,
-		.page = pages(PKVM_PAGE_SIZE),
-		.area = pages(vm->vcpu_area_size),
-		.area_size = vm->vcpu_area_size,
-		.fpstate = protected_vm ? pages(PKVM_PAGE_SIZE) : 0,
-		.fpstate_size = protected_vm ? PKVM_PAGE_SIZE : 0,
-		.id = id,
-	};
-	EXPECT_EQUAL(pkvm_hc_vcpu_create(config, &handle).error, 0);
-	return handle.vcpu;
-}
-
-static void make_vcpus(struct vm *vm, uint64_t vcpus)
-{
-	struct pkvm_vcpu_config config;
-
-	vm->vcpu = make_vcpu(vm, 0, &config);
-	vm->vcpu_area = config.area;
-	vm->fpstate = config.fpstate;
-	vm->page = pkvm_host_plat_ptr(config.page);
-	if (vcpus < 2)
-		return;
-	vm->second = make_vcpu(vm, 1, &config);
-	vm->second_page = pkvm_host_plat_ptr(config.page);
+	vm->vcpu_area_size = answer->vcpu_area_size;
+	vm->vcpu_area = pages(vm->vcpu_area_size);
+	vm->fpstate = protected_vm ? pages(PKVM_PAGE_SIZE) : 0;
+	vm->page = pkvm_host_plat_ptr(pages(PKVM_PAGE_SIZE));
+	config.page = (uintptr_t)vm->page;
+	config.area = vm->vcpu_area;
+	config.area_size = vm->vcpu_area_size;
+	config.fpstate = vm->fpstate;
+	config.fpstate_size = protected_vm ? PKVM_PAGE_SIZE : 0;
+	EXPECT_EQUAL(pkvm_hc_vcpu_create(&config, &handle).error, 0);
+	vm->vcpu = handle.vcpu;
 }
 
 static void load(struct vm *vm)
@@ -84,17 +71,16 @@ static void give_code(struct vm *vm, const uint8_t *code, uint64_t size)
 	vm->page->regs.gpr[4] = 0x8000;
 }
 
-static void make(struct vm *vm, uint64_t type, uint64_t vcpus)
+void vm_make_pair(struct vm *vm, struct vm *second, uint64_t type)
 {
 	const struct pkvm_query query = {1, 0, ~UINT64_C(0)};
-	struct pkvm_vm_config config = {.type = type, .max_vcpus = vcpus};
+	struct pkvm_vm_config config = {.type = type, .max_vcpus = second ? 2 : 1};
 	struct pkvm_vm_handle handle;
 	struct pkvm_vm_range pool;
 	struct pkvm_answer answer;
 
 	EXPECT_EQUAL(pkvm_hc_abi_query(&query, &answer).error, 0);
-	*vm = (struct vm){.type = type, .area_size = answer.vm_area_size,
-			  .vcpu_area_size = answer.vcpu_area_size};
+	*vm = (struct vm){.type = type, .area_size = answer.vm_area_size};
 	config.area = vm->area = pages(vm->area_size);
 	config.size = vm->area_size;
 	EXPECT_EQUAL(pkvm_hc_vm_init(&config, &handle).error, 0);
@@ -103,18 +89,17 @@ static void make(struct vm *vm, uint64_t type, uint64_t vcpus)
 	pool = (struct pkvm_vm_range){vm->handle, vm->pool, VM_POOL_PAGES * PKVM_PAGE_SIZE};
 	EXPECT_EQUAL(pkvm_hc_vm_topup(&pool).error, 0);
 	set_irqchip(vm);
-	make_vcpus(vm, vcpus);
+	make_vcpu(vm, 0, &answer);
+	if (second) {
+		*second = (struct vm){.type = type, .handle = vm->handle};
+		make_vcpu(second, 1, &answer);
+	}
 	load(vm);
 }
 
 void vm_make_bare(struct vm *vm, uint64_t type)
 {
-	make(vm, type, 1);
-}
-
-void vm_make_pair(struct vm *vm, uint64_t type)
-{
-	make(vm, type, 2);
+	vm_make_pair(vm, NULL, type);
 }
 
 void vm_make(struct vm *vm, uint64_t type, const uint8_t *code, uint64_t size)
@@ -148,14 +133,20 @@ void vm_put(const struct vm *vm)
 	EXPECT_EQUAL(pkvm_hc_vcpu_put(&handle).error, 0);
 }
 
-static void free_vcpu(uint64_t vcpu, struct pkvm_shared_page *page)
+static void free_vcpu(const struct vm *vm)
 {
-	const struct pkvm_vcpu_handle handle = {vcpu};
+	const struct pkvm_vcpu_handle handle = {vm->vcpu};
 	struct pkvm_reclaim list;
 
 	EXPECT_EQUAL(pkvm_hc_vcpu_free(&handle, &list).error, 0);
 	take_back(list.address, list.pages, list.ranges);
-	EXPECT(pkvm_host_plat_free((uintptr_t)page, 1));
+	EXPECT(pkvm_host_plat_free((uintptr_t)vm->page, 1));
+}
+
+void vm_destroy_pair(const struct vm *vm, const struct vm *second)
+{
+	free_vcpu(second);
+	vm_destroy(vm);
 }
 
 void vm_destroy(const struct vm *vm)
@@ -164,9 +155,7 @@ void vm_destroy(const struct vm *vm)
 	struct pkvm_reclaim_more more = {.more = 1};
 
 	vm_put(vm);
-	free_vcpu(vm->vcpu, vm->page);
-	if (vm->second)
-		free_vcpu(vm->second, vm->second_page);
+	free_vcpu(vm);
 	for (unsigned int i = 0; more.more; i++) {
 		EXPECT(i < MAX_CALLS);
 		EXPECT_EQUAL(pkvm_hc_vm_destroy(&handle, &more).error, 0);

@@ -1,50 +1,15 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * The pVM's program, position independent, 64-bit mode: fills everything that it
- * has with markers, then exits in one way after the other (exits.c has the list).
+ * has with markers, then exits in one way after the other (steps.c has the list).
+ * It goes on in guest_events.S.
  */
-#include "marker.h"
-
-#define CALL_ABI_QUERY   0x10000
-#define CALL_SHARE_MEM   0x10001
-#define CALL_UNSHARE_MEM 0x10002
-#define CALL_IOREAD      0x10003
-#define CALL_IOWRITE     0x10004
+#include "guest.h"
 
 #define LOOPS_OF_A_QUANTUM 3000000 /* two instructions of which outlast a quantum */
 #define LOOPS_OF_A_TIMER   800000
 
 	.text
-
-/* A value, of which the program holds the complement. */
-.macro put reg, value
-	movabsq	$~(\value), %\reg
-	notq	%\reg
-.endm
-
-.macro mark reg, room, index
-	put	\reg, MARKER(\room, \index)
-.endm
-
-/* The upper half a marker's, the lower half a number. */
-.macro upper reg, index, low
-	put	\reg, ((MARKER_HALF(ROOM_UPPER, \index) << 32) | \low)
-.endm
-
-/* Every general-purpose register, the stack pointer too. */
-.macro plant
-	mark	rax, ROOM_GPR, 0
-	mark	rcx, ROOM_GPR, 1
-	mark	rdx, ROOM_GPR, 2
-	mark	rbx, ROOM_GPR, 3
-	mark	rsp, ROOM_GPR, 4
-	mark	rbp, ROOM_GPR, 5
-	mark	rsi, ROOM_GPR, 6
-	mark	rdi, ROOM_GPR, 7
-	.irp n, 8, 9, 10, 11, 12, 13, 14, 15
-	mark	r\n, ROOM_GPR, \n
-	.endr
-.endm
 
 .macro set_msr index, value
 	put	rax, \value
@@ -84,6 +49,7 @@
 
 	.globl	guest_begin, guest_end
 guest_begin:
+	movl	%edi, GUEST_HAS
 	movq	%rdi, %r15
 
 	/* The version, so that calls are answered. */
@@ -168,7 +134,7 @@ guest_begin:
 	movq	%rax, (GUEST_PDPT + 0xff0)
 	movq	%rax, (GUEST_DIRECTORY + 0xff0)
 
-	/* The exits, from here on in the order of exits.c. */
+	/* The exits, from here on in the order of steps.c. */
 	plant
 	outb	%al, $0x30
 	plant
@@ -234,9 +200,8 @@ guest_begin:
 	nop
 	cli
 
-	/* No stack for the exception, which ends in a shutdown. */
-	plant
-	ud2
+	movl	$GUEST_EVENTS, %eax
+	jmp	*%rax
 
 	.balign	4
 guest_fcw:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * A hostile host and a pVM that hides a marker wherever it can. The host looks
- * for them in all that it reaches, after every kind of exit and at the VM's end.
+ * for them in all that it reaches, after every kind of exit and at the VM's end;
+ * with a second CPU while the pVM runs, too.
  */
 #include "../../../host/platform.h"
 #include "look.h"
@@ -30,18 +31,22 @@ static void start(void)
 
 bool host_main(unsigned int cpu)
 {
+	static struct pvm pvm;
 	struct vm refused;
-	struct kernel k;
 
+	if (cpu == 1)
+		watch_follow();
 	if (cpu)
 		return true;
 	start();
-	pvm_make(&k);
-	look_at_every_exit(&k);
+	pvm_make(&pvm);
+	watch_start(&pvm);
+	look_at_every_exit(&pvm);
 	pvm_make_refused(&refused);
 	look_at_refused_entry(&refused);
 	pvm_free(&refused);
-	pvm_free(&k.vm);
+	pvm_free_vcpu(&pvm.second);
+	pvm_free(&pvm.kernel.vm);
 	EXPECT_EQUAL(nr_donated(), 0);
 	look_at_msrs(true);
 	look_at_pages();

@@ -33,20 +33,27 @@
 #define ROOM_TABLE  11
 #define ROOM_UPPER  12          /* upper halves of what an exit tells        */
 
-/* What the guest has, RDI at its start. */
+/* What the guest has, RDI at its start; a second CPU is the host's. */
 #define HAS_AVX    1
 #define HAS_AVX512 2
+#define HAS_APICV  4
+#define HAS_CPU1   8
 
 /* Where the guest has what, guest-physical and linear. */
 #define GUEST_PML4      0x1000
 #define GUEST_PDPT      0x2000
 #define GUEST_DIRECTORY 0x3000
 #define GUEST_GDT       0x4000
+#define GUEST_HAS       0x4ff8  /* what the guest has                        */
+#define GUEST_EVENTS    0x6800  /* guest_events.S, behind the handlers       */
+#define GUEST_SECOND    0x7000  /* guest_second.S                            */
 #define GUEST_CODE      0x8000
+#define GUEST_STACK     0xb000  /* its top                                   */
 #define GUEST_DATA      0xb000
 #define GUEST_SHARED    0xf000
 #define GUEST_SIZE      0x10000
-#define GUEST_NOWHERE   0x20abc  /* mapped to nothing                        */
+#define GUEST_NOWHERE   0x20abc /* mapped to nothing                         */
+#define GUEST_FAR       0x100000000 /* nothing, and no tables lead there     */
 
 /* Guest state that has too few bits for a marker. */
 #define GUEST_MXCSR 0xff95

@@ -10,6 +10,7 @@
 #define WORDS (PKVM_PAGE_SIZE / sizeof(uint64_t))
 
 static bool donated[PAGES];
+static uint64_t moving;
 
 static void set(uint64_t address, uint64_t pages, bool value)
 {
@@ -25,6 +26,11 @@ void pages_donated(uint64_t address, uint64_t pages)
 void pages_came_back(uint64_t address, uint64_t pages)
 {
 	set(address, pages, false);
+}
+
+void page_moves(uint64_t address)
+{
+	moving = address;
 }
 
 uint64_t nr_donated(void)
@@ -87,18 +93,49 @@ static void look_at_words(uint64_t page)
 	}
 }
 
-/* Address 0 is RAM, but no C compiler's: it begins with the second page. */
+/* Address 0 is RAM, but no C compiler's: memory begins with the second page. */
+static void look_at_page(uint64_t page)
+{
+	if (!page || (page >= MAP_LOW_END && page < MAP_HIGH))
+		return;
+	if (page >= MAP_CARVE_OUT && page < MAP_HOST)
+		look_at_hidden(HYPERVISOR_PAGES, page);
+	else if (donated[page / PKVM_PAGE_SIZE])
+		look_at_hidden(DONATED_PAGES, page);
+	else
+		look_at_words(page);
+}
+
 void look_at_pages(void)
 {
-	for (uint64_t page = PKVM_PAGE_SIZE; page < MAP_END; page += PKVM_PAGE_SIZE) {
-		if (page >= MAP_LOW_END && page < MAP_HIGH)
+	for (uint64_t page = 0; page < MAP_END; page += PKVM_PAGE_SIZE)
+		look_at_page(page);
+}
+
+static uint64_t after(uint64_t page)
+{
+	return (page + PKVM_PAGE_SIZE) % MAP_END;
+}
+
+void look_at_next_pages(uint64_t pages)
+{
+	static uint64_t page;
+
+	for (; pages--; page = after(page)) {
+		if (page != moving)
+			look_at_page(page);
+	}
+}
+
+void look_at_next_donated(uint64_t pages)
+{
+	static uint64_t page;
+
+	for (uint64_t i = 0; i < PAGES && pages; i++, page = after(page)) {
+		if (!donated[page / PKVM_PAGE_SIZE] || page == moving)
 			continue;
-		if (page >= MAP_CARVE_OUT && page < MAP_HOST)
-			look_at_hidden(HYPERVISOR_PAGES, page);
-		else if (donated[page / PKVM_PAGE_SIZE])
-			look_at_hidden(DONATED_PAGES, page);
-		else
-			look_at_words(page);
+		look_at_hidden(DONATED_PAGES, page);
+		pages--;
 	}
 }
 

@@ -7,6 +7,7 @@
  * bit is compared. SDM: chapter "Managing State Using the XSAVE Feature Set".
  */
 #include "../../../baremetal/common/x86.h"
+#include "../calls/cpuid.h"
 #include "look.h"
 
 #define ECX_XSAVE   PKVM_BIT(26)
@@ -31,20 +32,15 @@ struct control {
 };
 
 static uint64_t xcr0;
-static struct control control;
-static _Alignas(64) uint64_t area[AREA_WORDS];
+static struct {
+	_Alignas(64) uint64_t area[AREA_WORDS];
+	struct control control;
+} own[LOOKING_CPUS];
 
 /* Words 1 to 10 of a call, by hardware number; and RAX. */
 static const uint8_t word_gpr[PKVM_MAX_WORDS] = {3, 1, 2, 6, 7, 8, 9, 10, 11, 12};
 
-uint64_t look_before[16], look_after[16];
-
-static void cpuid(uint32_t leaf, uint32_t subleaf, uint32_t regs[4])
-{
-	__asm__ volatile("cpuid"
-			 : "=a"(regs[0]), "=b"(regs[1]), "=c"(regs[2]), "=d"(regs[3])
-			 : "a"(leaf), "c"(subleaf));
-}
+struct look_gprs look_gprs[LOOKING_CPUS];
 
 static void read_control(struct control *to)
 {
@@ -54,15 +50,17 @@ static void read_control(struct control *to)
 	__asm__ volatile("movq %%cr8, %0" : "=r"(to->cr8));
 }
 
+/* Nothing but a run leaves the x87 state as FNINIT does; RESET did not. */
 void registers_prepare(void)
 {
 	uint32_t regs[4];
 
-	cpuid(1, 0, regs);
-	if (regs[2] & ECX_XSAVE) {
+	__asm__ volatile("fninit");
+	processor_cpuid(1, 0, regs);
+	if (regs[ECX] & ECX_XSAVE) {
 		x86_write_cr4(x86_read_cr4() | CR4_OSXSAVE);
-		cpuid(0xd, 0, regs);
-		xcr0 = regs[0] & XCR0_AVX512;
+		processor_cpuid(0xd, 0, regs);
+		xcr0 = regs[EAX] & XCR0_AVX512;
 		__asm__ volatile("xsetbv" : : "a"((uint32_t)xcr0), "c"(0), "d"(0));
 	}
 	__asm__ volatile("movq %0, %%dr0" : : "r"(HOST_DR));
@@ -72,10 +70,10 @@ void registers_prepare(void)
 	__asm__ volatile("movq %0, %%dr6" : : "r"(HOST_DR6));
 	__asm__ volatile("movq %0, %%dr7" : : "r"(HOST_DR7));
 	__asm__ volatile("movq %0, %%cr2" : : "r"(HOST_CR2));
-	read_control(&control);
+	read_control(&own[host_this_cpu()->number].control);
 }
 
-uint64_t guest_features(void)
+uint64_t guest_has_of_registers(void)
 {
 	if ((xcr0 & XCR0_AVX512) == XCR0_AVX512)
 		return HAS_AVX | HAS_AVX512;
@@ -84,27 +82,29 @@ uint64_t guest_features(void)
 
 static void look_at_gprs(uint32_t outputs)
 {
+	const struct look_gprs *gprs = &look_gprs[host_this_cpu()->number];
 	uint64_t changed = 1;
 
 	for (uint32_t i = 0; i < outputs; i++)
 		changed |= PKVM_BIT(word_gpr[i]);
 	for (unsigned int i = 0; i < 16; i++) {
 		if (!(changed >> i & 1))
-			expect_same(GENERAL_REGISTERS, "number", i, look_after[i],
-				    look_before[i]);
+			expect_same(GENERAL_REGISTERS, "number", i, gprs->after[i],
+				    gprs->before[i]);
 	}
 }
 
 static void look_at_control(uint64_t cr2)
 {
+	const struct control *control = &own[host_this_cpu()->number].control;
 	struct control now;
 
 	read_control(&now);
-	expect_same(CONTROL_REGISTERS, "CR", 0, now.cr0, control.cr0);
+	expect_same(CONTROL_REGISTERS, "CR", 0, now.cr0, control->cr0);
 	expect_same(CONTROL_REGISTERS, "CR", 2, cr2, HOST_CR2);
-	expect_same(CONTROL_REGISTERS, "CR", 3, now.cr3, control.cr3);
-	expect_same(CONTROL_REGISTERS, "CR", 4, now.cr4, control.cr4);
-	expect_same(CONTROL_REGISTERS, "CR", 8, now.cr8, control.cr8);
+	expect_same(CONTROL_REGISTERS, "CR", 3, now.cr3, control->cr3);
+	expect_same(CONTROL_REGISTERS, "CR", 4, now.cr4, control->cr4);
+	expect_same(CONTROL_REGISTERS, "CR", 8, now.cr8, control->cr8);
 }
 
 static void look_at_debug(void)
@@ -125,6 +125,8 @@ static void look_at_debug(void)
 
 static void look_at_words(enum channel channel, uint32_t first, uint32_t words)
 {
+	const uint64_t *area = own[host_this_cpu()->number].area;
+
 	for (uint32_t i = first; i < first + words; i++)
 		expect_same(channel, "word of the XSAVE area", i, area[i], 0);
 }
@@ -135,12 +137,13 @@ static void look_at_component(enum channel channel, enum component component)
 
 	if (!(xcr0 >> component & 1))
 		return;
-	cpuid(0xd, component, regs);
-	look_at_words(channel, regs[1] / 8, regs[0] / 8);
+	processor_cpuid(0xd, component, regs);
+	look_at_words(channel, regs[EBX] / 8, regs[EAX] / 8);
 }
 
 static void look_at_extended(void)
 {
+	uint64_t *area = own[host_this_cpu()->number].area;
 	uint64_t now = 0;
 
 	for (unsigned int i = 0; i < AREA_WORDS; i++)
@@ -179,13 +182,20 @@ void look_at_registers(uint32_t outputs)
 	look_at_extended();
 }
 
-void call(uint64_t number, uint64_t word1, uint64_t word2, uint32_t outputs)
+const uint64_t *call(uint64_t number, uint64_t word1, uint64_t word2, uint32_t outputs)
 {
+	const uint32_t cpu = host_this_cpu()->number;
+	uint64_t *before = look_gprs[cpu].before;
+
 	for (uint32_t i = 0; i < 16; i++)
-		look_before[i] = PKVM_U64(0x0101010101010101) * (i + 0x11);
-	look_before[0] = number;
-	look_before[word_gpr[0]] = word1;
-	look_before[word_gpr[1]] = word2;
-	look_vmcall();
+		before[i] = PKVM_U64(0x0101010101010101) * (i + 0x11);
+	before[0] = number;
+	before[word_gpr[0]] = word1;
+	before[word_gpr[1]] = word2;
+	if (cpu)
+		look_vmcall_1();
+	else
+		look_vmcall_0();
 	look_at_registers(outputs);
+	return look_gprs[cpu].after;
 }
