@@ -100,6 +100,7 @@ void post_msr_answer(struct pvm *pvm);
 void post_all(struct pvm *pvm);
 void post_refused(struct pvm *pvm);
 void post_interrupt(struct pvm *pvm);
+void post_in_service(struct pvm *pvm);
 uint64_t posted_flags(void);
 void look_at_items(struct pkvm_shared_page *page);
 

@@ -58,6 +58,11 @@ static const struct posting interrupt[] = {
 	{SLOT(inject_irq_if_allowed), 1, {VECTOR_INJECTED}, 0, OK, 1},
 };
 
+/* With APICv active it is accepted; no interrupt is in service. */
+static const struct posting in_service[] = {
+	{SLOT(hwapic_isr_update), 1, {PKVM_NONE}, 0, OK, 0},
+};
+
 #define POST(PVM, POSTINGS) post(PVM, POSTINGS, sizeof(POSTINGS) / sizeof(POSTINGS[0]))
 
 /* The items as they have to be after the next run. */
@@ -104,6 +109,11 @@ void post_refused(struct pvm *pvm)
 void post_interrupt(struct pvm *pvm)
 {
 	POST(pvm, interrupt);
+}
+
+void post_in_service(struct pvm *pvm)
+{
+	POST(pvm, in_service);
 }
 
 uint64_t posted_flags(void)
