@@ -42,16 +42,24 @@ uint64_t nr_donated(void)
 	return pages;
 }
 
-/* First word, last word, a write: three attempts, all of which must fault. */
-static void look_at_hidden(enum channel channel, uint64_t page)
+/* EPT has no page that can be written and not read. */
+static void look_at_unreadable(enum channel channel, uint64_t page)
 {
 	uint64_t value = 0;
 
-	looked_at(channel, 3);
-	if (host_read64(page, &value) || host_read64(page + PKVM_PAGE_SIZE - 8, &value))
+	looked_at(channel, 1);
+	if (host_read64(page, &value))
 		found(channel, "can be read", page, value);
+}
+
+/* First word, last word, a write: three attempts, all of which must fault. */
+static void look_at_donated(uint64_t page)
+{
+	look_at_unreadable(DONATED_PAGES, page);
+	look_at_unreadable(DONATED_PAGES, page + PKVM_PAGE_SIZE - 8);
+	looked_at(DONATED_PAGES, 1);
 	if (host_write64(page + 8, 0))
-		found(channel, "can be written", page, 0);
+		found(DONATED_PAGES, "can be written", page, 0);
 }
 
 /* Most memory is zero, and the emulator is no processor: 64 words by 32 PORs. */
@@ -75,6 +83,27 @@ static bool is_zero(const uint64_t *words)
 	return !(low | high);
 }
 
+/* The same of a page by 64 VPORQs, which takes a third of the run's time away. */
+static bool is_zero_page(const uint64_t *words)
+{
+	uint32_t mask;
+
+	__asm__ volatile("vpxorq	%%zmm0, %%zmm0, %%zmm0\n"
+			 ".set	offset, 0\n"
+			 ".rept	64\n"
+			 "vporq	offset(%1), %%zmm0, %%zmm0\n"
+			 ".set	offset, offset + 64\n"
+			 ".endr\n"
+			 "vptestmq %%zmm0, %%zmm0, %%k1\n"
+			 "kmovw	%%k1, %0\n"
+			 "kxorw	%%k1, %%k1, %%k1\n"
+			 "vpxorq	%%zmm0, %%zmm0, %%zmm0\n"
+			 : "=r"(mask)
+			 : "r"(words)
+			 : "memory");
+	return !mask;
+}
+
 static void look_at_words(uint64_t page)
 {
 	const uint64_t *w = (const uint64_t *)(uintptr_t)page;
@@ -83,6 +112,8 @@ static void look_at_words(uint64_t page)
 	if (!host_read64(page, &value))
 		return;
 	looked_at(HOST_MEMORY, WORDS);
+	if ((guest_has_of_registers() & HAS_AVX512) && is_zero_page(w))
+		return;
 	for (const uint64_t *end = w + WORDS; w < end; w += 64) {
 		if (is_zero(w))
 			continue;
@@ -99,9 +130,9 @@ static void look_at_page(uint64_t page)
 	if (!page || (page >= MAP_LOW_END && page < MAP_HIGH))
 		return;
 	if (page >= MAP_CARVE_OUT && page < MAP_HOST)
-		look_at_hidden(HYPERVISOR_PAGES, page);
+		look_at_unreadable(HYPERVISOR_PAGES, page);
 	else if (donated[page / PKVM_PAGE_SIZE])
-		look_at_hidden(DONATED_PAGES, page);
+		look_at_donated(page);
 	else
 		look_at_words(page);
 }
@@ -134,7 +165,7 @@ void look_at_next_donated(uint64_t pages)
 	for (uint64_t i = 0; i < PAGES && pages; i++, page = after(page)) {
 		if (!donated[page / PKVM_PAGE_SIZE] || page == moving)
 			continue;
-		look_at_hidden(DONATED_PAGES, page);
+		look_at_donated(page);
 		pages--;
 	}
 }
