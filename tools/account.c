@@ -9,7 +9,7 @@
 #include "account.h"
 #include "scenario.h"
 
-static void *allocate(size_t size)
+void *account_allocate(size_t size)
 {
 	void *memory = calloc(1, size);
 
@@ -22,7 +22,7 @@ static void *allocate(size_t size)
 
 struct report *report_create(void)
 {
-	struct report *report = allocate(sizeof(*report));
+	struct report *report = account_allocate(sizeof(*report));
 
 	report->stream = open_memstream(&report->warnings, &report->warnings_size);
 	if (!report->stream) {
@@ -43,6 +43,7 @@ void report_free(struct report *report)
 	while (report->vcpus) {
 		struct vcpu *next = report->vcpus->next;
 
+		free(report->vcpus->trace.entry);
 		free(report->vcpus);
 		report->vcpus = next;
 	}
@@ -53,10 +54,10 @@ void report_free(struct report *report)
 
 struct vcpu *account_find(const struct report *report, uint64_t handle)
 {
-	struct vcpu *vcpu = report->vcpus;
+	struct vcpu *vcpu = report->latest;
 
 	while (vcpu && (!handle || vcpu->handle != handle))
-		vcpu = vcpu->next;
+		vcpu = vcpu->before;
 	return vcpu;
 }
 
@@ -87,7 +88,7 @@ unsigned int report_runner(const struct scenario *s, uint64_t handle, char *name
 
 void account_vm(struct report *report, const struct pkvm_regs *in, uint64_t handle)
 {
-	struct vm *vm = allocate(sizeof(*vm));
+	struct vm *vm = account_allocate(sizeof(*vm));
 
 	vm->handle = handle;
 	vm->number = ++report->nr_vms;
@@ -98,7 +99,7 @@ void account_vm(struct report *report, const struct pkvm_regs *in, uint64_t hand
 
 void account_vcpu(struct report *report, const struct pkvm_regs *in, uint64_t handle)
 {
-	struct vcpu *vcpu = allocate(sizeof(*vcpu)), **end = &report->vcpus;
+	struct vcpu *vcpu = account_allocate(sizeof(*vcpu));
 
 	for (const struct vm *vm = report->vms; vm; vm = vm->next) {
 		if (vm->handle == in->word[PKVM_WORD_vcpu_config_vm])
@@ -108,7 +109,7 @@ void account_vcpu(struct report *report, const struct pkvm_regs *in, uint64_t ha
 	vcpu->page = in->word[PKVM_WORD_vcpu_config_page];
 	vcpu->id = in->word[PKVM_WORD_vcpu_config_id];
 	vcpu->number = ++report->nr_vcpus;
-	while (*end)
-		end = &(*end)->next;
-	*end = vcpu;
+	vcpu->before = report->latest;
+	*(report->latest ? &report->latest->next : &report->vcpus) = vcpu;
+	report->latest = vcpu;
 }

@@ -17,7 +17,7 @@
 #define ROOM        256                 /* entries of one block: reasons and rows  */
 
 struct block {
-	struct pkvm_trace_entry entry[ROOM];
+	struct pkvm_trace_entry *entry;
 	unsigned int count;
 };
 
@@ -36,20 +36,26 @@ struct vcpu {
 	struct vm vm;
 	struct block trace;
 	struct vcpu *next;
+	struct vcpu *before;
 };
 
 struct report {
 	struct vm *vms;                 /* latest first                            */
 	struct vcpu *vcpus;             /* in the order of creation                */
+	struct vcpu *latest;
 	unsigned int nr_vms;
 	unsigned int nr_vcpus;
 	uint64_t current[MOST_CPUS];    /* the vCPU loaded on each CPU             */
 	bool traced;                    /* the core's trace is on                  */
 	uint64_t buffer;                /* host page for its dumps                 */
+	struct pkvm_trace_entry read[ROOM];     /* one block, before it is kept    */
 	char *warnings;
 	size_t warnings_size;
 	FILE *stream;
 };
+
+/* Zero; there is always some. */
+void *account_allocate(size_t size);
 
 /* What a successful vm_init and vcpu_create made. */
 void account_vm(struct report *report, const struct pkvm_regs *in, uint64_t handle);

@@ -5,6 +5,8 @@
  */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <pkvm/pkvm.h>
 #include "account.h"
@@ -30,17 +32,24 @@ static void collect(struct report *report, uint64_t handle, struct block *block)
 {
 	struct pkvm_trace_page in = {report->buffer, PKVM_PAGE_SIZE, handle, 0};
 	struct pkvm_trace_count out = {.more = 1};
+	unsigned int count = 0;
 
-	block->count = 0;
-	while (out.more && block->count + PER_PAGE <= ROOM) {
+	while (out.more && count + PER_PAGE <= ROOM) {
 		if (pkvm_hc_dump_vmexit_trace(&in, &out).error || !out.entries)
-			return;
-		if (!machine_host_read(report->buffer, &block->entry[block->count],
-				       out.entries * sizeof(block->entry[0])))
-			return;
-		block->count += (unsigned int)out.entries;
+			break;
+		if (!machine_host_read(report->buffer, &report->read[count],
+				       out.entries * sizeof(report->read[0])))
+			break;
+		count += (unsigned int)out.entries;
 		in.first += out.entries;
 	}
+	free(block->entry);
+	block->entry = NULL;
+	block->count = count;
+	if (!count)
+		return;
+	block->entry = account_allocate(count * sizeof(block->entry[0]));
+	memcpy(block->entry, report->read, count * sizeof(block->entry[0]));
 }
 
 void report_before(struct scenario *s, const struct abi_call *call,
@@ -158,6 +167,7 @@ static void print_tables(struct report *report)
 	printf("\nExits and calls on the engine %s; cycles of its time-stamp counter in the "
 	       "handlers\n", machine_engine());
 	print_block("Host", &host);
+	free(host.entry);
 	for (const struct vcpu *vcpu = report->vcpus; vcpu; vcpu = vcpu->next) {
 		account_name(vcpu, name, sizeof(name));
 		print_block(name, &vcpu->trace);

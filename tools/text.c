@@ -12,18 +12,31 @@
 #include "text.h"
 
 #define LINE_LENGTH 1024
+#define PIECE       8192
 
+/* Most are words: they share a piece of memory, which is zero. */
 void *text_keep(struct text *text, size_t size)
 {
-	struct text_memory *memory = calloc(1, sizeof(*memory) + size);
+	struct text_memory *memory = text->memory;
+	const size_t align = _Alignof(max_align_t);
+	const size_t whole = (size + align - 1) & ~(align - 1);
+	const size_t room = whole > PIECE ? whole : PIECE;
+	void *kept;
 
-	if (!memory) {
-		fprintf(stderr, "pkvm: out of memory\n");
-		exit(1);
+	if (!memory || memory->room < whole) {
+		memory = calloc(1, sizeof(*memory) + room);
+		if (!memory) {
+			fprintf(stderr, "pkvm: out of memory\n");
+			exit(1);
+		}
+		memory->room = room;
+		memory->next = text->memory;
+		text->memory = memory;
 	}
-	memory->next = text->memory;
-	text->memory = memory;
-	return memory + 1;
+	kept = memory->bytes + memory->used;
+	memory->used += whole;
+	memory->room -= whole;
+	return kept;
 }
 
 char *text_keep_string(struct text *text, const char *string, size_t length)

@@ -20,9 +20,12 @@ struct text_line {
 	size_t end;             /* of a block's first line: its `end`        */
 };
 
-/* Memory of a text and of what is made of it, released all at once. */
+/* Pieces of memory of a text and of what is made of it, released all at once. */
 struct text_memory {
 	struct text_memory *next;
+	size_t used;
+	size_t room;
+	_Alignas(max_align_t) char bytes[];
 };
 
 /* A file that was read, the latest first; one that is included twice is there twice. */
