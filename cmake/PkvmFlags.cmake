@@ -11,7 +11,8 @@ add_library(pkvm-flags INTERFACE)
 target_link_libraries(pkvm-flags INTERFACE pkvm-flags-warnings)
 if(PKVM_SANITIZE)
 	target_compile_options(pkvm-flags INTERFACE
-		-fsanitize=${PKVM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+		-fsanitize=${PKVM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g
+		$<$<CONFIG:Debug>:-O1>)
 	target_link_options(pkvm-flags INTERFACE -fsanitize=${PKVM_SANITIZE})
 endif()
 
