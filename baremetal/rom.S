@@ -55,17 +55,19 @@ rom_protected:
 	jnz	1f
 	movl	$rom_hyp, %esi
 	movl	$MAP_HYP, %edi
-	movl	$(rom_hyp_end - rom_hyp), %ecx
-	rep movsb
+	movl	$((rom_hyp_end - rom_hyp + 3) / 4), %ecx
+	rep movsl
 	movl	$rom_host, %esi
 	movl	$MAP_HOST_PROGRAM, %edi
-	movl	$(rom_host_end - rom_host), %ecx
-	rep movsb
+	movl	$((rom_host_end - rom_host + 3) / 4), %ecx
+	rep movsl
 	movl	$rom_commands, %esi
 	movl	$MAP_COMMANDS, %edi
 	movl	rom_commands_size, %ecx
 	movl	%ecx, %ebp
-	rep movsb
+	addl	$3, %ecx
+	shrl	$2, %ecx
+	rep movsl
 1:	movl	$MAP_HYP, %eax
 	jmp	*%eax
 

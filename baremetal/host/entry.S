@@ -14,8 +14,9 @@ image_entry:
 	movl	$image_bss, %edi
 	movl	$image_bss_end, %ecx
 	subl	%edi, %ecx
+	shrl	$3, %ecx                /* image.ld: whole pages */
 	xorl	%eax, %eax
-	rep stosb
+	rep stosq
 	movl	$1, host_cleared
 1:	pause
 	cmpl	$0, host_cleared

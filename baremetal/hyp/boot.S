@@ -28,8 +28,9 @@ image_entry:
 	movl	$image_bss, %edi
 	movl	$image_bss_end, %ecx
 	subl	%edi, %ecx
+	shrl	$2, %ecx                /* image.ld: whole pages */
 	xorl	%eax, %eax
-	rep stosb
+	rep stosl
 
 	/* 4 GiB in pages of 2 MiB; the last 20 MiB are APICs and ROM. */
 	movl	$(pdpt + PRESENT_WRITE), pml4
