@@ -9,6 +9,11 @@
  * What was not blocked at an entry without an NMI cannot be blocked at the exit,
  * since NMIs exit: the bit that says otherwise is cleared.
  *
+ * With RFLAGS.TF set, BS is a pending debug exception at the exit of an instruction
+ * that was not executed: the next entry would trap before it, or once too often behind
+ * what skips it. Only an exit between two instructions can leave one that was not
+ * pending at entry (SDM "Saving Non-Register State"): of the others it is cleared.
+ *
  * XSAVEC and XSAVES put the upper halves of YMM registers right behind the XMM
  * registers, over the area's header, which XRSTOR then refuses. In the standard
  * format they lie where they should. Only XSAVES knows supervisor state, so that
@@ -19,6 +24,9 @@
 #include "cpu.h"
 
 #include <pkvm/cpuid.h>
+
+#define PENDING_BS   PKVM_BIT(14)
+#define BASIC_REASON PKVM_BITS(15, 0)
 
 int __real_pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume);
 int __wrap_pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume);
@@ -40,11 +48,29 @@ static bool enters_unblocked(void)
 	return !(read(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO) & PKVM_VMX_BLOCKING_BY_NMI);
 }
 
+static bool exits_between_instructions(uint64_t reason)
+{
+	switch (reason) {
+	case PKVM_VMX_REASON_MONITOR_TRAP_FLAG:
+	case PKVM_VMX_REASON_TPR_BELOW:
+	case PKVM_VMX_REASON_VIRTUALIZED_EOI:
+	case PKVM_VMX_REASON_PREEMPTION_TIMER:
+	case PKVM_VMX_REASON_APIC_WRITE:
+		return true;
+	default:
+		return reason <= PKVM_VMX_REASON_NMI_WINDOW;
+	}
+}
+
 int __wrap_pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume)
 {
 	const bool unblocked = enters_unblocked();
+	const uint64_t pending = read(PKVM_VMCS_GUEST_PENDING_DBG_EXCEPTIONS);
 	const int outcome = __real_pkvm_vmcs_enter(regs, resume);
 
+	if (!outcome && !(pending & PENDING_BS) &&
+	    !exits_between_instructions(read(PKVM_VMCS_VM_EXIT_REASON) & BASIC_REASON))
+		pkvm_vmwrite_bits(PKVM_VMCS_GUEST_PENDING_DBG_EXCEPTIONS, PENDING_BS, false);
 	if (!outcome && unblocked &&
 	    (read(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO) & PKVM_VMX_BLOCKING_BY_NMI))
 		pkvm_vmwrite_bits(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO,
