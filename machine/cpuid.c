@@ -38,7 +38,7 @@ static struct machine_cpuid_row default_rows[] = {
 const struct machine_cpuid *machine_default_cpuid(void)
 {
 	static const struct machine_cpuid table = {
-		default_rows, sizeof(default_rows) / sizeof(default_rows[0])};
+		.row = default_rows, .count = sizeof(default_rows) / sizeof(default_rows[0])};
 
 	return &table;
 }
@@ -56,23 +56,31 @@ static bool has_subleaves(uint32_t leaf)
 	}
 }
 
+static const struct machine_cpuid_row *find(const struct machine_cpuid_row *row, size_t count,
+					    uint32_t leaf, uint32_t subleaf)
+{
+	static const struct machine_cpuid_row absent;
+
+	for (size_t i = 0; i < count; i++) {
+		if (row[i].leaf == leaf && row[i].subleaf == subleaf)
+			return &row[i];
+	}
+	return &absent;
+}
+
 void machine_cpuid_row(const struct machine_cpuid *table, uint32_t leaf, uint32_t subleaf,
 		       struct pkvm_cpuid_regs *regs)
 {
-	*regs = (struct pkvm_cpuid_regs){0};
+	const struct machine_cpuid_row *row, *lacks;
+
 	if (!has_subleaves(leaf))
 		subleaf = 0;
-	for (size_t i = 0; i < table->count; i++) {
-		const struct machine_cpuid_row *row = &table->row[i];
-
-		if (row->leaf == leaf && row->subleaf == subleaf) {
-			regs->eax = row->eax;
-			regs->ebx = row->ebx;
-			regs->ecx = row->ecx;
-			regs->edx = row->edx;
-			return;
-		}
-	}
+	row = find(table->row, table->count, leaf, subleaf);
+	lacks = find(table->lacks, table->nr_lacks, leaf, subleaf);
+	regs->eax = row->eax & ~lacks->eax;
+	regs->ebx = row->ebx & ~lacks->ebx;
+	regs->ecx = row->ecx & ~lacks->ecx;
+	regs->edx = row->edx & ~lacks->edx;
 }
 
 /* A leaf above its range's last one is answered as the last basic leaf. */
@@ -94,8 +102,10 @@ static void extended_state(const struct machine_cpu *cpu, uint32_t subleaf,
 	const struct machine_xlayout *layout = &cpu->machine->xlayout;
 	const struct machine_xstate *x = &cpu->xstate;
 
-	if (subleaf == 0)
+	if (subleaf == 0 && layout->xsave) {
 		regs->ebx = (uint32_t)machine_xsize_standard(layout, x->xcr0);
+		regs->ecx = (uint32_t)machine_xsize_standard(layout, layout->xcr0);
+	}
 	if (subleaf == 1 && layout->compacted)
 		regs->ebx = (uint32_t)machine_xsize_compacted(layout, x->xcr0 | x->xss);
 }

@@ -118,7 +118,6 @@ void machine_cpuid_answer(const struct machine_cpu *cpu, uint32_t leaf, uint32_t
 			  struct pkvm_cpuid_regs *regs);
 void machine_cpuid_row(const struct machine_cpuid *table, uint32_t leaf, uint32_t subleaf,
 		       struct pkvm_cpuid_regs *regs);
-const struct machine_cpuid *machine_default_cpuid(void);
 
 /* memory.c; the whole carve-out leaves the host's view before the core boots */
 bool machine_memory_create(struct machine *m);

@@ -32,9 +32,12 @@ struct machine_cpuid_row {
 	uint32_t edx;
 };
 
+/* Rows, and bits that are 0 whatever those say: what the processor has not. */
 struct machine_cpuid {
 	struct machine_cpuid_row *row;
 	size_t count;
+	const struct machine_cpuid_row *lacks;
+	size_t nr_lacks;
 };
 
 /*
@@ -74,7 +77,8 @@ uint64_t machine_ram_base(const struct machine *m);
 uint64_t machine_ram_size(const struct machine *m);
 uint64_t machine_hyp_base(const struct machine *m);
 
-/* The features of a Skylake-class server, and the same fitted to a CPUID table. */
+/* The small table, and the features of a Skylake-class server, as they are and fitted to one. */
+const struct machine_cpuid *machine_default_cpuid(void);
 struct pkvm_vmx_caps machine_default_caps(void);
 void machine_fit_caps(struct pkvm_vmx_caps *caps, const struct machine_cpuid *cpuid);
 

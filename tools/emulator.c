@@ -16,14 +16,16 @@
 #include "baremetal/memory_map.h"
 #include "baremetal/player/player.h"
 #include "command.h"
+#include "differences.h"
 #include "emulator.h"
 #include "scenario.h"
 
 /* What the scenario's `machine` line says; the player judges it again. */
 struct machine_line {
 	char cpus[16];
+	const struct scenario_processor *processor; /* NULL: another of the emulator's */
 	const char *model;
-	char withheld[32];      /* primary and secondary controls */
+	char withheld[32];      /* primary and secondary controls               */
 };
 
 /* What the image said, line by line. */
@@ -33,26 +35,17 @@ struct console {
 	int status;             /* the player's; -1: it has not come to its end */
 };
 
-/* The processors of `machine processor=`, as the emulator names them. */
-static const struct {
-	const char *processor;
-	const char *model;
-} models[] = {
-	{"skylake",   "corei7_skylake_x"},
-	{"haswell",   "corei7_haswell_4770"},
-	{"arrandale", "corei5_arrandale_m520"},
-};
-
-static const char *model_of(const char *processor)
+/* The one that was asked for, else the scenario's; a wrong name is the player's to refuse. */
+static void choose_processor(const char *asked, const char *named, struct machine_line *machine)
 {
-	for (size_t i = 1; processor && i < sizeof(models) / sizeof(models[0]); i++) {
-		if (!strcmp(models[i].processor, processor))
-			return models[i].model;
-	}
-	return models[0].model;
+	machine->processor = scenario_processor(asked ? asked : named ? named : "skylake");
+	if (!machine->processor && !asked)
+		machine->processor = scenario_processor("skylake");
+	machine->model = machine->processor ? machine->processor->model : asked;
 }
 
-static void read_machine(const struct text *text, struct machine_line *machine)
+static void read_machine(const struct text *text, const struct emulator_request *request,
+			 struct machine_line *machine)
 {
 	const struct text_line *line = NULL;
 	uint32_t primary = 0, secondary = 0;
@@ -65,7 +58,8 @@ static void read_machine(const struct text *text, struct machine_line *machine)
 	count = cpus ? strtoul(cpus, NULL, 0) : 1;
 	snprintf(machine->cpus, sizeof(machine->cpus), "%lu",
 		 count < 1 ? 1 : count < MAP_MAX_CPUS ? count : MAP_MAX_CPUS);
-	machine->model = model_of(line ? scenario_text_field(line, "processor") : NULL);
+	choose_processor(request->model, line ? scenario_text_field(line, "processor") : NULL,
+			 machine);
 	without = line ? scenario_text_field(line, "without") : NULL;
 	if (without)
 		(void)scenario_feature(without, &primary, &secondary);
@@ -77,11 +71,9 @@ static _Noreturn void become_emulator(const struct emulator_request *request,
 				      const struct machine_line *machine, const char *archive,
 				      int output)
 {
-	const char *model = request->model ? request->model : machine->model;
-
 	dup2(output, STDOUT_FILENO);
-	execl(PKVM_RUN_IMAGE, "run.sh", "--model", model, "--cpus", machine->cpus, "--seconds",
-	      request->seconds, "--withhold", machine->withheld, "--commands", archive,
+	execl(PKVM_RUN_IMAGE, "run.sh", "--model", machine->model, "--cpus", machine->cpus,
+	      "--seconds", request->seconds, "--withhold", machine->withheld, "--commands", archive,
 	      request->image, (char *)NULL);
 	fprintf(stderr, "pkvm: cannot start %s: %s\n", PKVM_RUN_IMAGE, strerror(errno));
 	_exit(COMMAND_USAGE);
@@ -165,22 +157,25 @@ static int play_there(struct text *text, const char *path,
 	const char *folder = getenv("TMPDIR");
 	char name[256];
 	struct emulator_command command = {.word = {"pkvm"}, .words = 1};
+	struct differences differences;
 	struct machine_line machine;
 	int status = COMMAND_USAGE;
-	const char *skip;
 	FILE *archive;
 	int descriptor;
 
 	snprintf(name, sizeof(name), "%s/pkvm-XXXXXX", folder ? folder : "/tmp");
 	descriptor = mkstemp(name);
 	archive = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
-	read_machine(text, &machine);
+	read_machine(text, request, &machine);
 	if (request->quiet)
 		command.word[command.words++] = "--quiet";
-	skip = emulator_differences(text, path, &command);
+	differences_read(&differences, text, path,
+			 machine.processor ? machine.processor->name : NULL, true);
+	for (unsigned int i = 0; i < differences.nr_set; i++)
+		command.word[command.words++] = differences.set[i];
 	command.word[command.words++] = path;
-	if (skip) {
-		printf("SKIPPED on the engine vmx: %s\n", skip);
+	if (differences.skip) {
+		printf("SKIPPED on %s: %s\n", machine.model, differences.skip);
 		status = COMMAND_OK;
 	} else if (!archive || !emulator_write_archive(archive, text, &command)) {
 		fprintf(stderr, "pkvm: cannot write %s: %s\n", name, strerror(errno));

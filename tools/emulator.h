@@ -14,7 +14,7 @@
 /* What the command's options say. */
 struct emulator_request {
 	const char *image;
-	const char *model;      /* a processor of the emulator's; NULL: the scenario's */
+	const char *model;      /* a processor, by either name; NULL: the scenario's */
 	const char *seconds;    /* that a run may take                       */
 	bool quiet;
 };
@@ -25,7 +25,7 @@ struct emulator_request {
  */
 int emulate(const char *path, const struct emulator_request *request);
 
-#define EMULATOR_WORDS 16       /* of the player's command line              */
+#define EMULATOR_WORDS 16       /* of the player's command line: DIFFERENCES and 4 */
 
 /* The player's command line: options, variables, and last the scenario. */
 struct emulator_command {
@@ -36,12 +36,5 @@ struct emulator_command {
 /* emulator_archive.c; false: not all of it was written. */
 bool emulator_write_archive(FILE *archive, struct text *text,
 			    const struct emulator_command *command);
-
-/*
- * emulator_differences.c: variables of the scenario that have another value on this
- * engine; what they are made of is the text's. NULL, or why it cannot be played here.
- */
-const char *emulator_differences(struct text *text, const char *path,
-				 struct emulator_command *command);
 
 #endif

@@ -41,7 +41,8 @@ int play(const struct play_request *request)
 	static struct scenario s;
 	int status;
 
-	s = (struct scenario){.quiet = request->quiet, .trace = request->trace, .cpus = 1};
+	s = (struct scenario){.quiet = request->quiet, .trace = request->trace, .cpus = 1,
+			      .processor = request->processor};
 	s.report = report_create();
 	set_variables(&s, request);
 	scenario_play(&s, request->path);

@@ -8,10 +8,12 @@
 
 #include <stdbool.h>
 
+struct scenario_processor;
 struct trace;
 
 struct play_request {
 	const char *path;
+	const struct scenario_processor *processor;     /* NULL: the scenario's */
 	bool quiet;
 	struct trace *trace;    /* NULL: none is wanted                      */
 	char *const *set;       /* NAME=NUMBER: variables that are set before */

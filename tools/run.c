@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include "command.h"
+#include "differences.h"
 #include "emulator.h"
 #include "play.h"
+#include "scenario.h"
 #include "trace.h"
 
 struct request {
@@ -36,7 +38,8 @@ static const char doc[] =
 
 static const struct argp_option options[] = {
 	{"engine", 'e', "ENGINE", 0, "model (the default), or vmx: real VMX in an emulator", 0},
-	{"cpu-model", 'c', "NAME", 0, "vmx: the emulator's processor; else the scenario's", 0},
+	{"cpu-model", 'c', "NAME", 0,
+	 "the emulator's processor, or one modelled on it; else the scenario's", 0},
 	{"timeout", 's', "SECONDS", 0, "vmx: how long one scenario may take (120)", 0},
 	{"image", 'i', "FILE", 0, "vmx: the bare-metal image", 0},
 	{"trace", 't', "FILE", 0, "write Chrome trace-event JSON, which Perfetto opens", 0},
@@ -84,6 +87,29 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/* On the model engine, with what differs for a processor that was named. */
+static int play_here(const struct request *request, struct trace *trace, const char *path)
+{
+	const char *named = request->emulator.model;
+	struct play_request play_request = {
+		.path = path, .quiet = request->quiet, .trace = trace};
+	struct differences differences = {0};
+	struct text text = {0};
+	int status = COMMAND_OK;
+
+	play_request.processor = named ? scenario_processor(named) : NULL;
+	if (named)
+		differences_read(&differences, &text, path, play_request.processor->name, false);
+	play_request.set = differences.set;
+	play_request.nr_set = differences.nr_set;
+	if (differences.skip)
+		printf("SKIPPED on %s: %s\n", named, differences.skip);
+	else
+		status = play(&play_request);
+	text_free(&text);
+	return status;
+}
+
 static int run_all(const struct request *request, char **argv)
 {
 	struct trace *trace = NULL;
@@ -104,9 +130,7 @@ static int run_all(const struct request *request, char **argv)
 		if (request->count > 1)
 			printf("%s\n", path);
 		one = request->vmx ? emulate(path, &request->emulator)
-				   : play(&(struct play_request){.path = path,
-								 .quiet = request->quiet,
-								 .trace = trace});
+				   : play_here(request, trace, path);
 		status = one > status ? one : status;
 	}
 	if (fflush(stdout) || ferror(stdout)) {
@@ -134,6 +158,12 @@ int command_run(int argc, char **argv)
 	request.emulator.quiet = request.quiet;
 	if (request.vmx && request.trace) {
 		fprintf(stderr, "pkvm: --trace is the model engine's\n");
+		return COMMAND_USAGE;
+	}
+	if (!request.vmx && request.emulator.model && !scenario_processor(request.emulator.model)) {
+		fprintf(stderr, "pkvm: --cpu-model %s is the emulator's alone; the model has "
+			"corei7_skylake_x, corei7_haswell_4770 and corei5_arrandale_m520\n",
+			request.emulator.model);
 		return COMMAND_USAGE;
 	}
 	return run_all(&request, argv);

@@ -53,6 +53,17 @@ struct scenario_result {
 	} out[SCENARIO_RESULTS];
 };
 
+/* A processor by what it lacks of the one that the machine models. */
+struct scenario_processor {
+	const char *name;               /* of `machine processor=`           */
+	const char *model;              /* the emulator's                    */
+	uint32_t no_pin;
+	uint32_t no_secondary;
+	uint64_t no_ept;
+	const struct machine_cpuid_row *lacks;
+	size_t nr_lacks;
+};
+
 struct report;
 struct trace;
 struct host_side;
@@ -68,6 +79,7 @@ struct scenario {
 	} repeat[SCENARIO_DEPTH];
 	unsigned int repeats;
 
+	const struct scenario_processor *processor; /* NULL: as `machine` says */
 	struct machine *machine;        /* NULL before the first action      */
 	struct machine_cpuid cpuid;     /* of the physical processors        */
 	struct machine_cpuid table;     /* the last one that `cpuid` read    */
@@ -143,6 +155,11 @@ void scenario_result_print(const struct scenario *s, const char *name);
 /* scenario_machine.c, scenario_memory.c */
 void scenario_machine_start(struct scenario *s, const struct text_line *line);
 void scenario_machine_stop(struct scenario *s);
+
+/* scenario_processor.c: by either of its names; NULL: there is none. */
+const struct scenario_processor *scenario_processor(const char *name);
+void scenario_processor_limit(const struct scenario_processor *processor,
+			      struct pkvm_vmx_caps *caps, struct machine_cpuid *cpuid);
 /* Adds the controls of `machine without=`; false: there is no such feature. */
 bool scenario_feature(const char *name, uint32_t *primary, uint32_t *secondary);
 uint64_t scenario_alloc(struct scenario *s, const struct text_line *line, uint64_t pages,

@@ -12,53 +12,6 @@
 /* Below the first MiB a PC has hardly any RAM; hosts leave it alone. */
 #define RAM_BASE 0x100000u
 
-#define VM_FUNCTIONS 0x2000u    /* secondary control */
-
-/*
- * Processors by what they lack of the Skylake server that the machine models:
- * bits of the allowed-1 halves of the pin-based and the secondary controls, and
- * of IA32_VMX_EPT_VPID_CAP. Haswell: no ENCLS and RDSEED exiting, PML, #VE, PT,
- * XSAVES, mode-based execute control, sub-page permissions, TSC scaling.
- * Arrandale besides: no posted interrupts, APICv, RDRAND exiting, INVPCID, VM
- * functions, VMCS shadowing, and no accessed and dirty flags for EPT.
- */
-static const struct {
-	const char *name;
-	uint32_t no_pin;
-	uint32_t no_secondary;
-	uint64_t no_ept;
-} processors[] = {
-	{"skylake",   0,    0,          0},
-	{"haswell",   0,    0x03df8000, 0},
-	{"arrandale", 0x80, 0x03dffb00, 0x200000},
-};
-
-/*
- * What an outer hypervisor may withhold: bits of the primary and the secondary
- * controls. Without a TPR shadow there is no virtual-APIC page, and so no more.
- */
-static const struct {
-	const char *name;
-	uint32_t primary;
-	uint32_t secondary;
-} features[] = {
-	{"apic_access", 0,        0x1},
-	{"apicv",       0,        0x300},
-	{"tpr_shadow",  0x200000, 0x311},
-};
-
-bool scenario_feature(const char *name, uint32_t *primary, uint32_t *secondary)
-{
-	for (size_t i = 0; i < sizeof(features) / sizeof(features[0]); i++) {
-		if (strcmp(features[i].name, name))
-			continue;
-		*primary |= features[i].primary;
-		*secondary |= features[i].secondary;
-		return true;
-	}
-	return false;
-}
-
 static void withhold(struct scenario *s, const struct text_line *line,
 		     struct pkvm_vmx_caps *caps)
 {
@@ -73,26 +26,22 @@ static void withhold(struct scenario *s, const struct text_line *line,
 	caps->procbased_ctls2 &= ~((uint64_t)secondary << 32);
 }
 
-static struct pkvm_vmx_caps processor(struct scenario *s, const struct text_line *line)
+/* The processor that the command was told, else the one that the line names, if any. */
+static void limit(struct scenario *s, const struct text_line *line,
+		  struct pkvm_vmx_caps *caps, struct machine_cpuid *cpuid)
 {
 	const char *name = line ? scenario_text_field(line, "processor") : NULL;
-	struct pkvm_vmx_caps caps = machine_default_caps();
-	unsigned int i = 0;
+	const struct scenario_processor *processor = name ? scenario_processor(name) : NULL;
 
-	while (name && i < sizeof(processors) / sizeof(processors[0]) &&
-	       strcmp(processors[i].name, name))
-		i++;
-	if (i == sizeof(processors) / sizeof(processors[0]))
+	if (name && !processor)
 		scenario_bad(s, line, "unknown processor %s; expected skylake, haswell or "
 			     "arrandale", name);
-	caps.pinbased_ctls &= ~((uint64_t)processors[i].no_pin << 32);
-	caps.true_pinbased_ctls &= ~((uint64_t)processors[i].no_pin << 32);
-	caps.procbased_ctls2 &= ~((uint64_t)processors[i].no_secondary << 32);
-	caps.ept_vpid_cap &= ~processors[i].no_ept;
-	if (!(caps.procbased_ctls2 >> 32 & VM_FUNCTIONS))
-		caps.vmfunc = 0;
-	withhold(s, line, &caps);
-	return caps;
+	if (s->processor)
+		processor = s->processor;
+	if (processor)
+		scenario_processor_limit(processor, caps, cpuid);
+	machine_fit_caps(caps, cpuid);
+	withhold(s, line, caps);
 }
 
 static void load_cpuid(struct scenario *s, const struct text_line *line)
@@ -120,19 +69,16 @@ void scenario_machine_start(struct scenario *s, const struct text_line *line)
 {
 	static const struct text_line nowhere = {.file = "machine", .number = 1};
 	const struct text_line *from = line ? line : &nowhere;
-	struct machine_config config = {.report = report_stream(s->report)};
-	struct pkvm_vmx_caps caps;
+	struct pkvm_vmx_caps caps = machine_default_caps();
+	struct machine_cpuid cpuid = *machine_default_cpuid();
+	struct machine_config config = {
+		.report = report_stream(s->report), .caps = &caps, .cpuid = &cpuid};
 	const char *why;
 
 	load_cpuid(s, line);
-	caps = processor(s, line);
-	if (s->cpuid.count) {
-		config.cpuid = &s->cpuid;
-		machine_fit_caps(&caps, &s->cpuid);
-	}
-	if (s->cpuid.count || (line && (scenario_text_field(line, "processor") ||
-					scenario_text_field(line, "without"))))
-		config.caps = &caps;
+	if (s->cpuid.count)
+		cpuid = s->cpuid;
+	limit(s, line, &caps, &cpuid);
 	config.ram_base = RAM_BASE;
 	config.ram_size = extent(s, from, "ram", 0, UINT64_MAX);
 	config.hyp_size = extent(s, from, "hyp", 0, UINT64_MAX);

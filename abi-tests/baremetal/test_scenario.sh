@@ -1,26 +1,31 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-# Plays a scenario on both engines: it passes on each, and both print the same calls,
-# statuses, outputs, exits and counts, but for what the list of differences explains.
-# test_scenario.sh <pkvm> <folder of scenarios> <scenario, from there on>
+# Plays a scenario on both engines with the same processor: it passes on each, and both
+# print the same calls, statuses, outputs, exits and counts, but for what the list of
+# differences explains.
+# test_scenario.sh <pkvm> <folder of scenarios> <scenario, from there on> <processor>
 set -euo pipefail
 
-pkvm=$1 folder=$2 scenario=$3
+pkvm=$1 folder=$2 scenario=$3 processor=$4
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # One s/// for each printed difference that the list has for this scenario.
-awk -v scenario="$scenario" '($1 == "*" || $1 == scenario) && $2 ~ /^print=/ {
-	print "s@" substr($2, 7) "@(differs)@g"
-}' "$folder/vmx-differences.txt" > "$scratch/differs.sed"
+awk -v scenario="$scenario" -v processor="$processor" '
+	{ split($1, about, "@") }
+	(about[1] == "*" || about[1] == scenario) && $2 ~ /^print=/ &&
+	(!(2 in about) || about[2] == processor) {
+		print "s@" substr($2, 7) "@(differs)@g"
+	}' "$folder/vmx-differences.txt" > "$scratch/differs.sed"
 
 # play <engine>: what is told, without times, the account of pages, and what the model
 # alone knows of entries that failed.
 play()
 {
-	"$pkvm" run --engine "$1" "$folder/$scenario" > "$scratch/$1" 2>&1 || {
+	"$pkvm" run --engine "$1" --cpu-model "$processor" "$folder/$scenario" \
+		> "$scratch/$1" 2>&1 || {
 		tail -n 5 "$scratch/$1"
-		echo "FAILED: $scenario does not pass on the engine $1"
+		echo "FAILED: $scenario does not pass on the engine $1, processor $processor"
 		exit 1
 	}
 	sed -E -e 's/ cycles .*//' -e '/^Pages: /d' -e '/^Entries refused /d' -e '/^Exits and calls on/d' \
@@ -34,7 +39,7 @@ if grep -q "^SKIPPED" "$scratch/vmx"; then
 fi
 play model
 if ! diff "$scratch/model.told" "$scratch/vmx.told"; then
-	echo "FAILED: $scenario: the engines tell different things (model <, vmx >)"
+	echo "FAILED: $scenario, $processor: the engines tell different things (model <, vmx >)"
 	exit 1
 fi
 echo "$scenario: $(wc -l < "$scratch/vmx.told") lines are the same on both engines"

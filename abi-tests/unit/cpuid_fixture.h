@@ -27,7 +27,7 @@ struct fixture {
 
 static inline struct machine *fixture_machine(struct fixture *f)
 {
-	const struct machine_cpuid cpuid = {f->row, f->processor_count};
+	const struct machine_cpuid cpuid = {.row = f->row, .count = f->processor_count};
 	const struct machine_config config = {.cpuid = &cpuid, .seed = 1};
 	const char *why = "";
 	struct machine *m;

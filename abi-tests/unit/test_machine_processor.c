@@ -77,7 +77,7 @@ static void test_widths_and_cr4_follow_the_cpuid_table(void **state)
 		{7, 0, 0, 0x1, 0x10000, 0},
 		{0x80000008, 0, 0x3927, 0, 0, 0},
 	};
-	static const struct machine_cpuid table = {rows, 2};
+	static const struct machine_cpuid table = {.row = rows, .count = 2};
 	struct machine *m = machine_create(&(struct machine_config){.cpuid = &table}, NULL);
 
 	(void)state;

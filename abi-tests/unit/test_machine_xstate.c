@@ -38,7 +38,7 @@ static int create_without_xsaves(void **state)
 		{0x0d, 2, 0x100, 0x240, 0, 0},
 		{0x0d, 9, 0x8, 0xa80, 0, 0},
 	};
-	static const struct machine_cpuid table = {rows, 4};
+	static const struct machine_cpuid table = {.row = rows, .count = 4};
 
 	*state = machine_create(&(struct machine_config){.cpuid = &table}, NULL);
 	memset(area, 0, sizeof(area));
@@ -206,7 +206,7 @@ static void test_aligned_components_begin_at_multiples_of_64(void **state)
 		{0x0d, 17, 0x40, 0xac0, 2, 0},
 		{0x0d, 18, 0x2000, 0xb00, 6, 0},
 	};
-	static const struct machine_cpuid table = {rows, 8};
+	static const struct machine_cpuid table = {.row = rows, .count = 8};
 	struct machine *m = machine_create(&(struct machine_config){.cpuid = &table}, NULL);
 	struct pkvm_cpuid_regs regs;
 

@@ -22,7 +22,7 @@ static struct machine_cpuid_row rows[] = {
 	{0x80000001, 0, 0x00000000, 0x00000000, 0x00000001, 0x20100800},
 	{0x80000008, 0, 0x00003024, 0x00000000, 0x00000000, 0x00000000},
 };
-static const struct machine_cpuid old = {rows, sizeof(rows) / sizeof(rows[0])};
+static const struct machine_cpuid old = {.row = rows, .count = sizeof(rows) / sizeof(rows[0])};
 
 static void test_the_machine_lacks_what_the_processor_lacks(void **state)
 {

@@ -28,6 +28,13 @@ const char *machine_engine(void)
 }
 
 /* What a processor has, only its emulator can tell: the caller of pkvm run chose it. */
+const struct machine_cpuid *machine_default_cpuid(void)
+{
+	static const struct machine_cpuid empty;
+
+	return &empty;
+}
+
 struct pkvm_vmx_caps machine_default_caps(void)
 {
 	return (struct pkvm_vmx_caps){0};

@@ -10,13 +10,13 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 failed=0
 
-# judge <status> <stderr or stdout must match> <text>
+# judge <status> <stderr or stdout must match> <text> [<option>]...
 judge()
 {
 	local status=$1 pattern=$2 text=$3 output got
 
 	printf '%b' "$text" > "$work/case.pkvm"
-	output=$("$pkvm" run --quiet "$work/case.pkvm" 2>&1)
+	output=$("$pkvm" run --quiet "${@:4}" "$work/case.pkvm" 2>&1)
 	got=$?
 	if [ "$got" -ne "$status" ] || ! grep -qE -- "$pattern" <<< "$output"; then
 		echo "case: $text"
@@ -128,7 +128,15 @@ judge 1 'FAIL: .*2: \$a=3 does not hold after 2 times' \
 judge 0 '^PASS$' 'let a=0\nrepeat 9 until $a=3\nlet a=$a+1\nend\nexpect $a=3\n'
 judge 1 'FAIL: .*:5: host get_rflags: a call failed that must not, the VM is dead' \
 	'host start\nhost vm_init\nhost vcpu_create\nsay no load\nhost get_rflags\n'
-judge 0 '^PASS$' "machine processor=arrandale\n$start""expect \$abi.capabilities=CAP_xsaves|CAP_preemption_timer|CAP_wbinvd_exiting\n"
+judge 0 '^PASS$' "machine processor=arrandale\n$start""expect \$abi.capabilities=CAP_preemption_timer|CAP_wbinvd_exiting\n"
+judge 0 '^PASS$' "machine processor=haswell\n$start""expect \$abi.capabilities=CAP_apicv|CAP_protected_apic|CAP_preemption_timer|CAP_wbinvd_exiting\n"
+
+# A processor that is named is the machine's, whatever the scenario says, by either name.
+for name in arrandale corei5_arrandale_m520; do
+	judge 0 '^PASS$' "machine processor=haswell\n$start""expect \$abi.capabilities=0x60\n" \
+		--cpu-model "$name"
+done
+judge 2 '--cpu-model i386 is the emulator.s alone; the model has' 'let a=1\n' --cpu-model i386
 judge 0 '^PASS$' "machine cpuid=$source/scenarios/captures/sapphire-rapids-cpuid-instruction.txt cpus=2\n$start""cpuid t max=3\nexpect \$t.count=3\ncpu 1\ncall enable_virtualization_cpu\n"
 bad 1 '56 entries do not fit into pages=0; expected 1 or more' \
 	"cpuid t from=$source/scenarios/captures/sapphire-rapids-kvm-supported.txt pages=0\n"
