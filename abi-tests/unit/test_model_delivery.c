@@ -162,6 +162,18 @@ static void test_injected_exception_is_not_intercepted_and_leaves_cr2(void **sta
 	assert_int_equal(regs.cr2, 0x1234);
 }
 
+static void test_injected_fault_pushes_rf_as_it_was_loaded(void **state)
+{
+	(void)state;
+	gate64(6, 0, 0, 0xe);
+	F(GUEST_RFLAGS) = 2;
+	assert_int_equal(deliver(HARDWARE(6), 0, 0, true), MODEL_STEP_NEXT);
+	assert_int_equal(peek(GPR(RSP) + 16), 2);
+	F(GUEST_RFLAGS) = 0x10002;
+	assert_int_equal(deliver(HARDWARE(6), 0, 0, true), MODEL_STEP_NEXT);
+	assert_int_equal(peek(GPR(RSP) + 16), 0x10002);
+}
+
 static void test_nmi_blocks_until_iret_and_a_faulting_iret_tells(void **state)
 {
 	(void)state;
@@ -313,6 +325,7 @@ int main(void)
 		T(test_fault_in_delivery_of_a_double_fault_is_a_triple_fault),
 		T(test_ept_violation_in_delivery_reports_the_event),
 		T(test_injected_exception_is_not_intercepted_and_leaves_cr2),
+		T(test_injected_fault_pushes_rf_as_it_was_loaded),
 		T(test_nmi_blocks_until_iret_and_a_faulting_iret_tells),
 		T(test_trap_flag_sets_bs_and_saves_the_next_rip),
 		T(test_real_mode_uses_the_vector_table_and_16_bit_frames),

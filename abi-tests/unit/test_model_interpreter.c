@@ -264,6 +264,16 @@ static void test_descriptor_table_exits_tell_the_operand(void **state)
 	assert_int_equal(vmexit.instruction_info, 0x30000400);
 }
 
+static void test_exit_of_an_instruction_saves_rf_as_zero(void **state)
+{
+	(void)state;
+	CODE(0x0f, 0x09);                       /* WBINVD */
+	F(SECONDARY_VM_EXEC_CONTROL) |= 0x40;
+	F(GUEST_RFLAGS) = 0x10002;
+	exits(54, 0);
+	assert_int_equal(F(GUEST_RFLAGS), 2);
+}
+
 static void test_sti_and_mov_ss_block_for_one_instruction(void **state)
 {
 	(void)state;
@@ -355,6 +365,7 @@ int main(void)
 		T(test_x2apic_tpr_and_eoi_are_virtualized),
 		T(test_mov_dr_exit_comes_before_privilege),
 		T(test_descriptor_table_exits_tell_the_operand),
+		T(test_exit_of_an_instruction_saves_rf_as_zero),
 		T(test_sti_and_mov_ss_block_for_one_instruction),
 		T(test_exit_of_an_instruction_keeps_the_blocking_before_it),
 		T(test_rdtsc_applies_multiplier_and_offset),

@@ -58,6 +58,7 @@ struct model_run {
 	uint64_t linear;                /* being translated                      */
 	bool linear_valid;              /* false: PDPTEs of MOV CR               */
 	bool delivering;                /* an event is going through the IDT     */
+	bool injected;                  /* by VM entry                           */
 	bool nmi_unblocked;             /* by this IRET                          */
 	bool keep_rf;                   /* IRET loaded RF                        */
 	bool repeating;                 /* REP: RIP stays, the insn is not over  */

@@ -165,11 +165,13 @@ enum model_step model_raise(struct model_run *run, bool injected)
 			apply_payload(run, &event);
 		}
 		run->event = event;
+		run->injected = injected;
 		result = model_enter_handler(run, &event);
 		if (result == MODEL_OK)
 			return MODEL_STEP_NEXT;
 		if (result == MODEL_EXIT) {
 			set_vectoring(run, &event);
+			MODEL_FIELD(run, GUEST_RFLAGS) = model_event_flags(run, &event);
 			return MODEL_STEP_EXIT;
 		}
 		original = event;

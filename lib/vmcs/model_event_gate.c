@@ -29,12 +29,17 @@ uint64_t model_event_rip(const struct model_run *run, const struct model_event *
 	return model_64bit(run) ? rip : rip & 0xffffffffull;
 }
 
-/* RF in the pushed image: set by faults, clear for software events. */
+/*
+ * RF in the pushed image: set by faults, clear for software events, and as VM entry
+ * loaded it for an event that it injects (SDM "Details of Vectored-Event Injection").
+ */
 uint64_t model_event_flags(const struct model_run *run, const struct model_event *event)
 {
 	uint64_t flags = MODEL_FIELD(run, GUEST_RFLAGS);
 	uint32_t type = event->info & PKVM_VMX_INTR_INFO_TYPE;
 
+	if (run->injected)
+		return flags;
 	if (model_event_is_software(event))
 		return flags & ~RFLAGS_RF;
 	if (type == PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION &&

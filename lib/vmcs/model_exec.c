@@ -120,7 +120,7 @@ static enum model_step completed(struct model_run *run, bool stepping)
 	return exits ? MODEL_STEP_EXIT : MODEL_STEP_NEXT;
 }
 
-/* Exits that interrupt a memory access save RFLAGS.RF as 1, like a fault. */
+/* Exits that interrupt a memory access save RFLAGS.RF as 1, like a fault; others as 0. */
 static enum model_step exited(struct model_run *run)
 {
 	switch (run->exit->reason) {
@@ -130,6 +130,7 @@ static enum model_step exited(struct model_run *run)
 		MODEL_FIELD(run, GUEST_RFLAGS) |= RFLAGS_RF;
 		break;
 	default:
+		MODEL_FIELD(run, GUEST_RFLAGS) &= ~RFLAGS_RF;
 		break;
 	}
 	return MODEL_STEP_EXIT;
