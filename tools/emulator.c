@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,11 +30,15 @@ struct machine_line {
 	char withheld[32];      /* primary and secondary controls               */
 };
 
+/* How a hypervisor's panic begins. */
+#define PANIC "panic: "
+
 /* What the image said, line by line. */
 struct console {
 	bool playing;
 	bool to_stderr;
 	int status;             /* the player's; -1: it has not come to its end */
+	char why[256];          /* the first line of a panic, else the last of all */
 };
 
 /* The one that was asked for, else the scenario's; a wrong name is the player's to refuse. */
@@ -67,14 +73,20 @@ static void read_machine(const struct text *text, const struct emulator_request 
 		 secondary);
 }
 
+/* It ends with this process, and takes the archive by the descriptor it inherits. */
 static _Noreturn void become_emulator(const struct emulator_request *request,
-				      const struct machine_line *machine, const char *archive,
+				      const struct machine_line *machine, int archive,
 				      int output)
 {
+	char commands[32];
+
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	dup2(output, STDOUT_FILENO);
+	snprintf(commands, sizeof(commands), "/dev/fd/%d", archive);
 	execl(PKVM_RUN_IMAGE, "run.sh", "--model", machine->model, "--cpus", machine->cpus,
-	      "--seconds", request->seconds, "--withhold", machine->withheld, "--commands", archive,
-	      request->image, (char *)NULL);
+	      "--seconds", request->seconds, "--withhold", machine->withheld, "--commands",
+	      commands, request->image, request->log ? "--log" : (char *)NULL, request->log,
+	      (char *)NULL);
 	fprintf(stderr, "pkvm: cannot start %s: %s\n", PKVM_RUN_IMAGE, strerror(errno));
 	_exit(COMMAND_USAGE);
 }
@@ -103,6 +115,8 @@ static void take(struct console *c, const char *line)
 		c->playing = true;
 		line = begin + 1;
 	}
+	if (strncmp(c->why, PANIC, strlen(PANIC)) && strcspn(line, "\n"))
+		snprintf(c->why, sizeof(c->why), "%.*s", (int)strcspn(line, "\n"), line);
 	if (!c->playing)
 		return;
 	for (; is_switch(*line); line++)
@@ -120,12 +134,12 @@ static int verdict(const struct console *c, int status)
 		return COMMAND_USAGE;
 	if (WEXITSTATUS(status) == 0 && c->status >= 0)
 		return c->status;
-	fprintf(stderr, "pkvm: the image stopped before its end; its last lines are above\n");
+	fprintf(stderr, "pkvm: the image ended before the scenario did: %s\n", c->why);
 	return COMMAND_USAGE;
 }
 
 static int boot(const struct emulator_request *request, const struct machine_line *machine,
-		const char *archive)
+		int archive)
 {
 	struct console c = {.status = -1};
 	char *line = NULL;
@@ -154,18 +168,12 @@ static int boot(const struct emulator_request *request, const struct machine_lin
 static int play_there(struct text *text, const char *path,
 		      const struct emulator_request *request)
 {
-	const char *folder = getenv("TMPDIR");
-	char name[256];
 	struct emulator_command command = {.word = {"pkvm"}, .words = 1};
 	struct differences differences;
 	struct machine_line machine;
 	int status = COMMAND_USAGE;
-	FILE *archive;
-	int descriptor;
+	FILE *archive = tmpfile();
 
-	snprintf(name, sizeof(name), "%s/pkvm-XXXXXX", folder ? folder : "/tmp");
-	descriptor = mkstemp(name);
-	archive = descriptor < 0 ? NULL : fdopen(descriptor, "wb");
 	read_machine(text, request, &machine);
 	if (request->quiet)
 		command.word[command.words++] = "--quiet";
@@ -178,13 +186,12 @@ static int play_there(struct text *text, const char *path,
 		printf("SKIPPED on %s: %s\n", machine.model, differences.skip);
 		status = COMMAND_OK;
 	} else if (!archive || !emulator_write_archive(archive, text, &command)) {
-		fprintf(stderr, "pkvm: cannot write %s: %s\n", name, strerror(errno));
+		fprintf(stderr, "pkvm: cannot write a temporary file: %s\n", strerror(errno));
 	} else {
-		status = boot(request, &machine, name);
+		status = boot(request, &machine, fileno(archive));
 	}
 	if (archive)
 		fclose(archive);
-	unlink(name);
 	return status;
 }
 

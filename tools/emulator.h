@@ -16,6 +16,7 @@ struct emulator_request {
 	const char *image;
 	const char *model;      /* a processor, by either name; NULL: the scenario's */
 	const char *seconds;    /* that a run may take                       */
+	const char *log;        /* file for the emulator's log, or NULL      */
 	bool quiet;
 };
 

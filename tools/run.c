@@ -41,6 +41,7 @@ static const struct argp_option options[] = {
 	{"cpu-model", 'c', "NAME", 0,
 	 "the emulator's processor, or one modelled on it; else the scenario's", 0},
 	{"timeout", 's', "SECONDS", 0, "vmx: how long one scenario may take (120)", 0},
+	{"log", 'l', "FILE", 0, "vmx: keep the emulator's log of the last scenario", 0},
 	{"image", 'i', "FILE", 0, "vmx: the bare-metal image", 0},
 	{"trace", 't', "FILE", 0, "write Chrome trace-event JSON, which Perfetto opens", 0},
 	{"quiet", 'q', NULL, 0, "do not print each call", 0},
@@ -65,6 +66,9 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->emulator.seconds = argument;
 		if (!argument[0] || argument[strspn(argument, "0123456789")])
 			argp_error(state, "--timeout %s; expected seconds", argument);
+		return 0;
+	case 'l':
+		request->emulator.log = argument;
 		return 0;
 	case 'i':
 		request->emulator.image = argument;

@@ -22,7 +22,7 @@ awk -v scenario="$scenario" -v processor="$processor" '
 # alone knows of entries that failed.
 play()
 {
-	"$pkvm" run --engine "$1" --cpu-model "$processor" "$folder/$scenario" \
+	"$pkvm" run --engine "$1" --timeout 280 --cpu-model "$processor" "$folder/$scenario" \
 		> "$scratch/$1" 2>&1 || {
 		tail -n 5 "$scratch/$1"
 		echo "FAILED: $scenario does not pass on the engine $1, processor $processor"
