@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Plays a scenario under a wrong policy, which has to fail it for the reason that is told.
-# test_wrong.sh <pkvm> <scenario> <option=value> <end of the line that fails>
+# wrong_policy.sh <pkvm> <scenario> <option=value> <end of the line that fails>
 set -euo pipefail
 
 pkvm=$1 scenario=$(readlink -f "$2") option=$3 reason=$4 status=0
