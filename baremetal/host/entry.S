@@ -27,7 +27,7 @@ image_entry:
 	movq	%r12, %rdi
 	movl	%ebx, %esi
 	xorl	%ebp, %ebp
-	call	host_start
+	call	host_begin
 2:	cli
 	hlt
 	jmp	2b

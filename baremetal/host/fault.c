@@ -42,10 +42,10 @@ void exception_unforeseen(struct exception_frame *frame)
 	} else if (host_on_exception) {
 		host_on_exception(frame);
 	} else {
-		host_line_number("the host's program: exception ", frame->vector);
-		host_line_number("  at RIP ", frame->rip);
-		host_line_number("  error ", frame->error);
-		host_line_number("  CR2 ", x86_read_cr2());
+		host_print_number("the host's program: exception ", frame->vector);
+		host_print_number("  at RIP ", frame->rip);
+		host_print_number("  error ", frame->error);
+		host_print_number("  CR2 ", x86_read_cr2());
 		host_stop(false);
 	}
 }

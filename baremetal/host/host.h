@@ -54,8 +54,8 @@ void host_send_irq(uint8_t vector);
 uint32_t host_apic_id(void);
 
 /* One line, whole, whatever other CPUs print. */
-void host_line(const char *first, const char *second, const char *third);
-void host_line_number(const char *text, uint64_t number);
+void host_print(const char *first, const char *second, const char *third);
+void host_print_number(const char *text, uint64_t number);
 /* For a line that is made by common/console.h: no other CPU's comes between. */
 void host_console_take(void);
 void host_console_give(void);

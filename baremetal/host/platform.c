@@ -23,6 +23,6 @@ void pkvm_host_plat_take_interrupts(void)
 
 void pkvm_host_plat_log(const char *text, const char *subject, int64_t value)
 {
-	host_line(text, ": ", subject);
-	host_line_number("  ", (uint64_t)value);
+	host_print(text, ": ", subject);
+	host_print_number("  ", (uint64_t)value);
 }

@@ -7,7 +7,7 @@
 
 #define IA32_GS_BASE 0xc0000101u
 
-void host_start(const struct boot_info *info, uint32_t number);
+void host_begin(const struct boot_info *info, uint32_t number);
 
 const struct boot_info *host_boot_info;
 
@@ -32,7 +32,7 @@ static void prepare(const struct boot_info *info)
 	__atomic_store_n(&ready, 1, __ATOMIC_RELEASE);
 }
 
-void host_start(const struct boot_info *info, uint32_t number)
+void host_begin(const struct boot_info *info, uint32_t number)
 {
 	struct host_cpu *cpu = &cpus[number];
 	bool passed;
@@ -65,7 +65,7 @@ void host_console_give(void)
 	__atomic_store_n(&console_taken, 0, __ATOMIC_RELEASE);
 }
 
-void host_line(const char *first, const char *second, const char *third)
+void host_print(const char *first, const char *second, const char *third)
 {
 	host_console_take();
 	console_text(first);
@@ -75,7 +75,7 @@ void host_line(const char *first, const char *second, const char *third)
 	host_console_give();
 }
 
-void host_line_number(const char *text, uint64_t number)
+void host_print_number(const char *text, uint64_t number)
 {
 	host_console_take();
 	console_text(text);
@@ -86,7 +86,7 @@ void host_line_number(const char *text, uint64_t number)
 
 _Noreturn void host_stop(bool passed)
 {
-	host_line("RESULT: ", passed ? "PASS" : "FAIL", "");
+	host_print("RESULT: ", passed ? "PASS" : "FAIL", "");
 	x86_out8(BOOT_STOP_PORT, BOOT_STOP_BYTE);
 	for (;;)
 		__asm__ volatile("cli; hlt");

@@ -45,8 +45,8 @@ bool host_main(unsigned int cpu)
 	x86_out8(BOOT_CONSOLE_PORT, PLAYER_BEGIN);
 	words = read_words();
 	if (!words) {
-		host_line("the image has no command: pkvm run --engine vmx puts one into it", "",
-			  "");
+		host_print("the image has no command: pkvm run --engine vmx puts one into it",
+			   "", "");
 		return false;
 	}
 	return !__libc_start_main(main, words, (char **)block, NULL, NULL, NULL);

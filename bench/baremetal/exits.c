@@ -48,7 +48,7 @@ void exits(void)
 {
 	const struct pkvm_flag on = {1}, off = {0};
 
-	host_line("VM exits of guests:", "", "");
+	host_print("VM exits of guests:", "", "");
 	print_head("guest", "      runs     exits");
 	EXPECT_EQUAL(pkvm_hc_enable_vmexit_trace(&on).error, 0);
 	for (uint64_t type = PKVM_VM_NPVM;; type = PKVM_VM_PVM) {

@@ -13,7 +13,7 @@ static bool start(void)
 	bool fine;
 
 	EXPECT_EQUAL(pkvm_hc_abi_query(&query, &answer).error, 0);
-	host_line("numbers that the host chooses, and what the call costs:", "", "");
+	host_print("numbers that the host chooses, and what the call costs:", "", "");
 	print_head("call, what the number is", "    number      cost");
 	fine = sweep_boot();
 	EXPECT_EQUAL(pkvm_hc_check_processor_compatibility().error, 0);

@@ -35,7 +35,7 @@ void print_head(const char *first, const char *columns)
 {
 	for (unsigned int at = print_text(first); at < WIDTH; at++)
 		console_text(" ");
-	host_line(columns, "", "");
+	host_print(columns, "", "");
 }
 
 void print_row(const char *first, const char *second, const uint64_t *numbers, unsigned int n)

@@ -176,7 +176,7 @@ static bool models(void)
 	fine = sweep_all(of_either, sizeof(of_either) / sizeof(of_either[0]));
 	vm_destroy(&vm);
 	vm_make_bare(&vm, PKVM_VM_PVM);
-	host_line("of a pVM:", "", "");
+	host_print("of a pVM:", "", "");
 	fine &= sweep_all(of_either, sizeof(of_either) / sizeof(of_either[0]));
 	fine &= sweep_one(&of_a_pvm);
 	vm_destroy(&vm);

@@ -85,7 +85,7 @@ static bool is_complete(const struct call *call)
 			continue;
 		if (is_marked(call->number, i))
 			continue;
-		host_line(call->name, " was never swept: ", call->words[i].name);
+		host_print(call->name, " was never swept: ", call->words[i].name);
 		complete = false;
 	}
 	return complete;

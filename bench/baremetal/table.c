@@ -72,7 +72,7 @@ static bool print_all(const struct name *name)
 		}
 	}
 	if (!found)
-		host_line("never counted: ", name->text, "");
+		host_print("never counted: ", name->text, "");
 	return found;
 }
 
@@ -80,8 +80,8 @@ bool table_print(void)
 {
 	bool complete = true;
 
-	host_line("instructions in VMX root operation, of a run with the guest's;", "", "");
-	host_line("of calls that are about no VM in the columns of an npVM:", "", "");
+	host_print("instructions in VMX root operation, of a run with the guest's;", "", "");
+	host_print("of calls that are about no VM in the columns of an npVM:", "", "");
 	print_head("call", "      npVM    median     worst       pVM    median     worst");
 	for (unsigned int i = 0; i < NAMES; i++)
 		complete &= print_all(&names[i]);

@@ -94,6 +94,6 @@ bool host_main(unsigned int cpu)
 	(void)state(STATE_LOSE, number(&commands));
 	for (; seed < end; seed++)
 		calls += drive(&host, seed, (unsigned int)sequences);
-	host_line_number("calls: ", calls);
+	host_print_number("calls: ", calls);
 	return true;
 }

@@ -13,7 +13,7 @@ static void judge(const char *when)
 {
 	if (!found_any())
 		return;
-	host_line("after ", when, "");
+	host_print("after ", when, "");
 	print_channels();
 	expect_end(false);
 }
@@ -67,9 +67,9 @@ static void look(const struct vm *vm, const char *when)
 static bool has(const struct pvm *pvm, const struct step *step)
 {
 	if (step->needs & ~pvm->has & HAS_APICV)
-		host_line("not done, the processor has no APICv: ", step->name, "");
+		host_print("not done, the processor has no APICv: ", step->name, "");
 	if (step->needs & ~pvm->has & HAS_CPU1)
-		host_line("not done, there is no second CPU: ", step->name, "");
+		host_print("not done, there is no second CPU: ", step->name, "");
 	return !(step->needs & ~pvm->has);
 }
 
@@ -77,7 +77,7 @@ static void take_step(struct pvm *pvm, const struct step *step)
 {
 	const struct vm *vm = step->second ? &pvm->second : &pvm->kernel.vm;
 
-	host_line("until ", step->name, "");
+	host_print("until ", step->name, "");
 	if (step->before)
 		step->before(pvm);
 	for (unsigned int i = 0; i <= step->more; i++)
@@ -103,7 +103,7 @@ void look_at_refused_entry(const struct vm *vm)
 		.word = {1, 0x80000021, 0, 0},
 	};
 
-	host_line("until ", refused.name, "");
+	host_print("until ", refused.name, "");
 	run_watched(vm, &refused);
 	look(vm, refused.name);
 }

@@ -33,7 +33,7 @@ void stage_raise_irq(uint8_t vector)
 
 _Noreturn void stage_fail(const char *what, const char *why)
 {
-	host_line("workload: ", what, "");
-	host_line("  ", why, "");
+	host_print("workload: ", what, "");
+	host_print("  ", why, "");
 	host_stop(false);
 }
