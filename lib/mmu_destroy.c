@@ -11,6 +11,8 @@
 
 /* Entries that one call may look at, so that sparse tables cost no more. */
 #define MAX_LOOKS 8192u
+/* Of a table, by number. */
+#define LAST_ENTRY 511u
 
 struct teardown {
 	struct pkvm_hyp *hyp;
@@ -109,6 +111,20 @@ static void drop_leaf(struct teardown *t, uint64_t *entry)
 		pkvm_page_unuse(t->hyp, page, PKVM_PAGE_SIZE);
 }
 
+/* From an entry that is missing to the last such one behind it, in the same table. */
+static void skip_missing(struct teardown *t, const uint64_t *entry, unsigned int level)
+{
+	const uint64_t span = pkvm_ept_span(level);
+	uint64_t left = LAST_ENTRY - t->vm->destroy_cursor / span % (LAST_ENTRY + 1);
+
+	for (; left && t->looks + 1 < MAX_LOOKS; left--) {
+		if (pkvm_ept_is_present(*++entry))
+			break;
+		t->vm->destroy_cursor += span;
+		t->looks++;
+	}
+}
+
 /* Looks at the topmost entry that is missing, or at the leaf, and goes past it. */
 static void step(struct teardown *t)
 {
@@ -121,8 +137,10 @@ static void step(struct teardown *t)
 		table = *entry & PKVM_EPT_ADDRESS;
 		entry = pkvm_ept_entry(table, --level, gpa);
 	}
-	if (level == 1 && pkvm_ept_is_present(*entry))
+	if (pkvm_ept_is_present(*entry))
 		drop_leaf(t, entry);
+	else
+		skip_missing(t, entry, level);
 	t->looks++;
 	advance(t, level);
 }

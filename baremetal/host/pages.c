@@ -17,14 +17,10 @@ static uint8_t state[PAGES];
 static uint32_t locked;
 static uint64_t noise_state = 1;
 
-/* splitmix64: a 64-bit counter, mixed. */
+/* No word is like another; mixing them better costs a fifth of a long scenario. */
 static uint64_t noise(void)
 {
-	uint64_t z = noise_state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-	return z ^ (z >> 31);
+	return noise_state += UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static void lock(void)

@@ -26,7 +26,7 @@ void look_everywhere(const struct vm *vm, uint64_t vcpu)
 	if (vcpu)
 		look_at_trace(vcpu);
 	judge("the look at registers and pages of the hypervisor's");
-	look_at_pages();
+	look_at_fourth_pages();
 	judge("the look at memory");
 }
 

@@ -82,6 +82,8 @@ void pages_came_back(uint64_t address, uint64_t pages);
 void page_moves(uint64_t address);
 uint64_t nr_donated(void);
 void look_at_pages(void);
+/* Donated ones, and a fourth of the others, by turns: what is left in memory stays there. */
+void look_at_fourth_pages(void);
 /* The next so many, round and round. */
 void look_at_next_pages(uint64_t pages);
 void look_at_next_donated(uint64_t pages);
