@@ -35,6 +35,7 @@ done
 command -v bochs > /dev/null ||
 	fail "Bochs is not installed (Debian: apt-get install bochs bochs-term vgabios)"
 image=$(readlink -f "$image")
+[ -z "$log" ] || [ -d "$(dirname "$log")" ] || fail "cannot write the log $log: no such folder"
 [ -z "$log" ] || log=$(readlink -f "$log")
 
 scratch=$(mktemp -d)

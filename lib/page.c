@@ -76,6 +76,9 @@ int64_t pkvm_range_is_ram(struct pkvm_call *call, uint64_t address, uint64_t siz
 {
 	const struct pkvm_ram *ram;
 
+	/* On another CPU init may be filling the table: until it is done, there is no RAM. */
+	if (__atomic_load_n(&call->hyp->state, __ATOMIC_ACQUIRE) == PKVM_SYSTEM_FRESH)
+		return pkvm_refuse(call, word, PKVM_EFAULT);
 	while (size && (ram = find_ram(&call->hyp->pages, address))) {
 		const uint64_t left = ram->size - (address - ram->address);
 		const uint64_t part = left < size ? left : size;

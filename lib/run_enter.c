@@ -127,6 +127,7 @@ static bool enter_once(struct pkvm_call *call, struct pkvm_run_fpu *host,
 	pkvm_event_enter(vcpu, &injection);
 	outcome = enter(vcpu, host);
 	exited = pkvm_plat_tsc();
+	epoch = pkvm_trace_epoch(call->hyp);
 	if (!outcome)
 		reason = (uint32_t)pkvm_vmread(PKVM_VMCS_VM_EXIT_REASON);
 	if (outcome || (reason & PKVM_VMX_REASON_ENTRY_FAILURE)) {
@@ -136,7 +137,6 @@ static bool enter_once(struct pkvm_call *call, struct pkvm_run_fpu *host,
 	vcpu->launched = 1;
 	pkvm_event_leave(vcpu, &injection, true);
 	ended = pkvm_exit_handle(call, reason & 0xffff, out);
-	epoch = pkvm_trace_epoch(call->hyp);
 	if (epoch)
 		pkvm_trace_exit(&area->tail.trace, epoch, reason & 0xffff,
 				pkvm_plat_tsc() - exited);

@@ -39,7 +39,7 @@ struct pkvm_host_trace {
 struct pkvm_hyp;
 struct pkvm_vcpu;
 
-/* The epoch that is counted in, 0 when the trace is off. */
+/* The epoch that is counted in, 0 when the trace is off: read before what is counted. */
 uint64_t pkvm_trace_epoch(const struct pkvm_hyp *hyp);
 
 /* Counts an exit, and one of the host's calls, unless a later epoch has begun. */

@@ -113,7 +113,7 @@ static inline struct machine_cpu *machine_this_cpu(void)
 	return cpu;
 }
 
-/* cpuid.c; the rows of the table that a machine without one has */
+/* cpuid.c */
 void machine_cpuid_answer(const struct machine_cpu *cpu, uint32_t leaf, uint32_t subleaf,
 			  struct pkvm_cpuid_regs *regs);
 void machine_cpuid_row(const struct machine_cpuid *table, uint32_t leaf, uint32_t subleaf,

@@ -2,6 +2,7 @@
 /*
  * Reads scenarios/vmx-differences.txt, whose head tells the format.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -53,11 +54,14 @@ static void read_row(struct differences *found, struct text *text, char *line,
 		return;
 	if (!strcmp(what, "skip"))
 		found->skip = keep(text, rest + strspn(rest, " \t"));
-	else if (strncmp(what, "print=", strlen("print=")) && found->nr_set < DIFFERENCES)
-		found->set[found->nr_set++] = keep(text, what);
+	else if (strncmp(what, "print=", strlen("print="))) {
+		if (found->nr_set < DIFFERENCES)
+			found->set[found->nr_set] = keep(text, what);
+		found->nr_set++;
+	}
 }
 
-void differences_read(struct differences *found, struct text *text, const char *path,
+bool differences_read(struct differences *found, struct text *text, const char *path,
 		      const char *processor, bool vmx)
 {
 	const struct asked asked = {path, processor, vmx};
@@ -65,10 +69,17 @@ void differences_read(struct differences *found, struct text *text, const char *
 	char line[512];
 
 	*found = (struct differences){0};
-	while (file && fgets(line, sizeof(line), file)) {
+	if (!file) {
+		fprintf(stderr, "pkvm: cannot read %s: %s\n", PKVM_DIFFERENCES, strerror(errno));
+		return false;
+	}
+	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\n")] = '\0';
 		read_row(found, text, line, &asked);
 	}
-	if (file)
-		fclose(file);
+	fclose(file);
+	if (found->nr_set > DIFFERENCES)
+		fprintf(stderr, "pkvm: %s: more than %d variables of %s\n", PKVM_DIFFERENCES,
+			DIFFERENCES, path);
+	return found->nr_set <= DIFFERENCES;
 }

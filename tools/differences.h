@@ -21,9 +21,10 @@ struct differences {
 
 /*
  * Of a processor by its name in the scenarios (NULL: none was named), and of the engine
- * if that is vmx. The strings live as long as the text does.
+ * if that is vmx. The strings live as long as the text does. False: the list cannot be
+ * read, which has been told.
  */
-void differences_read(struct differences *found, struct text *text, const char *path,
+bool differences_read(struct differences *found, struct text *text, const char *path,
 		      const char *processor, bool vmx);
 
 #endif

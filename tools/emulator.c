@@ -172,13 +172,15 @@ static int play_there(struct text *text, const char *path,
 	struct differences differences;
 	struct machine_line machine;
 	int status = COMMAND_USAGE;
-	FILE *archive = tmpfile();
+	FILE *archive;
 
 	read_machine(text, request, &machine);
+	if (!differences_read(&differences, text, path,
+			      machine.processor ? machine.processor->name : NULL, true))
+		return COMMAND_USAGE;
+	archive = tmpfile();
 	if (request->quiet)
 		command.word[command.words++] = "--quiet";
-	differences_read(&differences, text, path,
-			 machine.processor ? machine.processor->name : NULL, true);
 	for (unsigned int i = 0; i < differences.nr_set; i++)
 		command.word[command.words++] = differences.set[i];
 	command.word[command.words++] = path;

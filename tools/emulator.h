@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "differences.h"
 #include "text.h"
 
 /* What the command's options say. */
@@ -26,7 +27,7 @@ struct emulator_request {
  */
 int emulate(const char *path, const struct emulator_request *request);
 
-#define EMULATOR_WORDS 16       /* of the player's command line: DIFFERENCES and 4 */
+#define EMULATOR_WORDS (DIFFERENCES + 4)        /* of the player's command line */
 
 /* The player's command line: options, variables, and last the scenario. */
 struct emulator_command {

@@ -102,8 +102,11 @@ static int play_here(const struct request *request, struct trace *trace, const c
 	int status = COMMAND_OK;
 
 	play_request.processor = named ? scenario_processor(named) : NULL;
-	if (named)
-		differences_read(&differences, &text, path, play_request.processor->name, false);
+	if (named && !differences_read(&differences, &text, path, play_request.processor->name,
+				       false)) {
+		text_free(&text);
+		return COMMAND_USAGE;
+	}
 	play_request.set = differences.set;
 	play_request.nr_set = differences.nr_set;
 	if (differences.skip)
@@ -166,7 +169,7 @@ int command_run(int argc, char **argv)
 	}
 	if (!request.vmx && request.emulator.model && !scenario_processor(request.emulator.model)) {
 		fprintf(stderr, "pkvm: --cpu-model %s is the emulator's alone; the model has "
-			"corei7_skylake_x, corei7_haswell_4770 and corei5_arrandale_m520\n",
+			"skylake, haswell and arrandale\n",
 			request.emulator.model);
 		return COMMAND_USAGE;
 	}

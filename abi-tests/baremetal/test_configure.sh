@@ -27,7 +27,7 @@ configure()
 tells()
 {
 	expect "$1: one line tells $2" nothing \
-		"$([ "$(grep -cE "^pkvm: OFF $2: $3\$" off)" -eq 1 ] || cat off)"
+		"$([ "$(grep -cE "^pkvm: OFF $2: $3\$" off)" -eq 1 ] || { echo "not one line:"; cat off; })"
 }
 
 configure

@@ -39,6 +39,7 @@ printf 'short' > "$scratch/short"
 
 refused "no image"
 refused "commands for an image without a header" --commands "$0" "$scratch/hang"
+refused "a log in no folder" --log "$scratch/none/log" "$scratch/hang"
 refused "commands that do not exist" --commands "$scratch/none" "$scratch/hang"
 refused "an unknown option" --speed 3 "$scratch/hang"
 refused "an option without its value" "$scratch/hang" --cpus

@@ -333,6 +333,18 @@ static void test_xmm_and_pkru_are_the_processors(void **state)
 	assert_int_equal(GPR(RAX), 0x55555554);
 }
 
+/* SDM "Saving RIP, RSP, RFLAGS, and SSP": as delivery would have pushed it. */
+static void test_exit_of_a_software_exception_saves_rf_as_zero(void **state)
+{
+	(void)state;
+	CODE(0xcc);                             /* INT3 */
+	F(EXCEPTION_BITMAP) = 1 << 3;
+	F(GUEST_RFLAGS) = 0x10002;
+	exits(0, 0);
+	assert_int_equal(vmexit.interruption_info, 0x80000603);
+	assert_int_equal(F(GUEST_RFLAGS), 2);
+}
+
 static void test_vmx_instructions_exit_and_tell_their_operands(void **state)
 {
 	(void)state;
@@ -366,6 +378,7 @@ int main(void)
 		T(test_mov_dr_exit_comes_before_privilege),
 		T(test_descriptor_table_exits_tell_the_operand),
 		T(test_exit_of_an_instruction_saves_rf_as_zero),
+		T(test_exit_of_a_software_exception_saves_rf_as_zero),
 		T(test_sti_and_mov_ss_block_for_one_instruction),
 		T(test_exit_of_an_instruction_keeps_the_blocking_before_it),
 		T(test_rdtsc_applies_multiplier_and_offset),

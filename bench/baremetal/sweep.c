@@ -5,7 +5,6 @@
 #include "sweep.h"
 
 /* What being refused may cost, and within a guest's run that ends by an OUT. */
-#define REFUSAL     1200u
 #define RUN_REFUSAL 6500u
 
 uint64_t sweep_row(const char *name, uint64_t number, int64_t status)
@@ -47,7 +46,7 @@ static bool within(const struct sweep *sweep, uint64_t number)
 static bool past(const struct sweep *sweep, uint64_t number)
 {
 	const int64_t status = sweep->attempt(number);
-	const uint64_t most = sweep->call < PKVM_GC_FIRST ? REFUSAL : RUN_REFUSAL;
+	const uint64_t most = sweep->call < PKVM_GC_FIRST ? SWEEP_REFUSAL : RUN_REFUSAL;
 
 	return sweep_row(sweep->name, number, status) <= most && status == -PKVM_EINVAL;
 }

@@ -9,6 +9,8 @@
 #define SWEEP_PAGES 512u
 /* Guest-physical, where nothing else is. */
 #define SWEEP_GPA   UINT64_C(0x40000000)
+/* Instructions that a refusal takes at most. */
+#define SWEEP_REFUSAL 1200u
 
 struct sweep {
 	const char *name;               /* of the call and the number            */

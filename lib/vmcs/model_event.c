@@ -9,7 +9,7 @@
  */
 #include "model_access.h"
 
-enum class { BENIGN, CONTRIBUTORY, PAGE_FAULT };
+enum severity { BENIGN, CONTRIBUTORY, PAGE_FAULT };
 
 enum model_result model_fault(struct model_run *run, unsigned int vector)
 {
@@ -76,13 +76,7 @@ static void set_vectoring(struct model_run *run, const struct model_event *event
 	MODEL_FIELD(run, IDT_VECTORING_ERROR_CODE) = event->error;
 }
 
-/* Faults save RFLAGS.RF as 1, in the handler's frame and in a VM exit alike. */
-static bool event_is_fault(const struct model_event *event)
-{
-	return event_type(event) == PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION &&
-	       event_vector(event) != VECTOR_DB;
-}
-
+/* RFLAGS are saved as delivery would have pushed them. */
 static enum model_step exception_exit(struct model_run *run, const struct model_event *event,
 				      const struct model_event *original)
 {
@@ -93,8 +87,7 @@ static enum model_step exception_exit(struct model_run *run, const struct model_
 		set_vectoring(run, original);
 	if (run->nmi_unblocked && !original->info && !double_fault)
 		info |= PKVM_VMX_INTR_INFO_NMI_UNBLOCKING;
-	if (event_is_fault(event))
-		MODEL_FIELD(run, GUEST_RFLAGS) |= RFLAGS_RF;
+	MODEL_FIELD(run, GUEST_RFLAGS) = model_event_flags(run, event);
 	*run->exit = (struct model_exit){
 		.reason = PKVM_VMX_REASON_EXCEPTION_OR_NMI,
 		.qualification = event->payload,
@@ -118,12 +111,21 @@ static void apply_payload(struct model_run *run, const struct model_event *event
 	}
 }
 
-static enum class class_of(const struct model_event *event) {
-	if (event_type(event) != PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION) return BENIGN;
-	switch (event_vector(event)){
-		case VECTOR_PF : return PAGE_FAULT; case 0 : case VECTOR_TS : case
-		VECTOR_NP : case VECTOR_SS : case VECTOR_GP : return CONTRIBUTORY;
-		default : return BENIGN;
+static enum severity severity_of(const struct model_event *event)
+{
+	if (event_type(event) != PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION)
+		return BENIGN;
+	switch (event_vector(event)) {
+	case VECTOR_PF:
+		return PAGE_FAULT;
+	case 0:
+	case VECTOR_TS:
+	case VECTOR_NP:
+	case VECTOR_SS:
+	case VECTOR_GP:
+		return CONTRIBUTORY;
+	default:
+		return BENIGN;
 	}
 }
 
@@ -131,7 +133,7 @@ static enum class class_of(const struct model_event *event) {
 static bool combine(struct model_run *run, struct model_event *first)
 {
 	struct model_event second = run->event;
-	enum class a = class_of(first), b = class_of(&second);
+	enum severity a = severity_of(first), b = severity_of(&second);
 	bool was_double = event_type(first) == PKVM_VMX_INTR_TYPE_HARDWARE_EXCEPTION &&
 			  event_vector(first) == VECTOR_DF;
 
@@ -159,13 +161,13 @@ enum model_step model_raise(struct model_run *run, bool injected)
 	for (;;) {
 		enum model_result result;
 
+		run->injected = injected;
 		if (!injected) {
 			if (exception_exits(run, &event))
 				return exception_exit(run, &event, &original);
 			apply_payload(run, &event);
 		}
 		run->event = event;
-		run->injected = injected;
 		result = model_enter_handler(run, &event);
 		if (result == MODEL_OK)
 			return MODEL_STEP_NEXT;

@@ -84,7 +84,7 @@ static void print_channels_of(unsigned int cpu)
 void print_channels(void)
 {
 	host_console_take();
-	for (unsigned int cpu = 0; cpu < host_boot_info->nr_cpus; cpu++)
+	for (unsigned int cpu = 0; cpu < host_boot_info->nr_cpus && cpu < LOOKING_CPUS; cpu++)
 		print_channels_of(cpu);
 	console_text("found: ");
 	console_decimal(findings);
