@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The hypervisor's own memory as one number. */
 #include "../../lib/vmcs/vmcs.h"
+#include "fold.h"
 #include "private.h"
 
 #define WORDS (PKVM_PAGE_SIZE / sizeof(uint64_t))
@@ -10,12 +11,6 @@ static const uint32_t encodings[] = {
 #include "../../lib/vmcs/fields.inc"
 #undef PKVM_VMCS_FIELD
 };
-
-static uint64_t fold(uint64_t digest, uint64_t value)
-{
-	digest = (digest ^ value) * 0x100000001b3ull;
-	return digest ^ digest >> 29;
-}
 
 static uint64_t end_of_ram(const struct pkvm_hyp *hyp)
 {

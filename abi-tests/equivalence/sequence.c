@@ -4,6 +4,7 @@
 
 #include "../../host/memory.h"
 #include "equivalence.h"
+#include "fold.h"
 
 #define MAX_VCPUS 4u
 #define LAPIC_REGISTERS 64u
@@ -25,8 +26,7 @@ uint64_t equivalence_random(struct driver *d)
 
 void equivalence_note(struct driver *d, uint64_t value)
 {
-	d->digest = (d->digest ^ value) * 0x100000001b3ull;
-	d->digest ^= d->digest >> 29;
+	d->digest = fold(d->digest, value);
 }
 
 /* Real-address mode at the guest's code, as RESET leaves the processor otherwise. */

@@ -51,6 +51,9 @@ static bool enters_unblocked(void)
 static bool exits_between_instructions(uint64_t reason)
 {
 	switch (reason) {
+	case PKVM_VMX_REASON_EXCEPTION_OR_NMI:
+		return (read(PKVM_VMCS_VM_EXIT_INTR_INFO) & PKVM_VMX_INTR_INFO_TYPE) ==
+		       PKVM_VMX_INTR_TYPE_NMI;
 	case PKVM_VMX_REASON_MONITOR_TRAP_FLAG:
 	case PKVM_VMX_REASON_TPR_BELOW:
 	case PKVM_VMX_REASON_VIRTUALIZED_EOI:
