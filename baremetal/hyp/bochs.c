@@ -48,6 +48,11 @@ static bool enters_unblocked(void)
 	return !(read(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO) & PKVM_VMX_BLOCKING_BY_NMI);
 }
 
+static bool has_pending_step(void)
+{
+	return read(PKVM_VMCS_GUEST_PENDING_DBG_EXCEPTIONS) & PENDING_BS;
+}
+
 static bool exits_between_instructions(uint64_t reason)
 {
 	switch (reason) {
@@ -68,10 +73,11 @@ static bool exits_between_instructions(uint64_t reason)
 int __wrap_pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume)
 {
 	const bool unblocked = enters_unblocked();
-	const uint64_t pending = read(PKVM_VMCS_GUEST_PENDING_DBG_EXCEPTIONS);
+	/* The host's program does not step itself, and each of its calls would pay. */
+	const bool may_step = regs != &this_cpu()->host && !has_pending_step();
 	const int outcome = __real_pkvm_vmcs_enter(regs, resume);
 
-	if (!outcome && !(pending & PENDING_BS) &&
+	if (!outcome && may_step && has_pending_step() &&
 	    !exits_between_instructions(read(PKVM_VMCS_VM_EXIT_REASON) & BASIC_REASON))
 		pkvm_vmwrite_bits(PKVM_VMCS_GUEST_PENDING_DBG_EXCEPTIONS, PENDING_BS, false);
 	if (!outcome && unblocked &&
