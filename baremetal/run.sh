@@ -41,34 +41,35 @@ image=$(readlink -f "$image")
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# word <number>: of the image's header, whose format rom.S tells.
-word()
+# little_endian <number>: its four bytes, as printf has them, behind those in $bytes.
+little_endian()
 {
-	od -An -tu4 -j $((4 * $1)) -N 4 "$image" | tr -d ' '
-}
-
-# put <number> <value>: a word of the copy's header.
-put()
-{
-	# shellcheck disable=SC2059
-	printf "$(printf '\\x%02x' $(($2 & 255)) $(($2 >> 8 & 255)) $(($2 >> 16 & 255)) \
-		$(($2 >> 24 & 255)))" |
-		dd of="$scratch/image" bs=4 seek="$1" conv=notrunc status=none
+	local escaped
+	printf -v escaped '\\x%02x' $(($1 & 255)) $(($1 >> 8 & 255)) $(($1 >> 16 & 255)) \
+		$(($1 >> 24 & 255))
+	bytes+=$escaped
 }
 
 # The commands go into a copy of the image.
 if [ -n "$commands" ]; then
 	[ -r "$commands" ] || fail "cannot read the commands $commands"
-	[ "$(head -c 7 "$image" | tr -d "\000")" = PKVMROM ] && [ "$(word 2)" -eq 1 ] ||
+	# The header that rom.S tells: its name, version, where commands go, room for them;
+	# their size, and what is withheld, are put into the copy.
+	LC_ALL=C read -r -N 7 magic < "$image" || true
+	read -r version place room < <(od -An -tu4 -j 8 -N 12 "$image" 2> /dev/null) || true
+	[ "$magic $version" = "PKVMROM 1" ] ||
 		fail "$image has no header of version 1"
 	size=$(stat -L -c %s "$commands")
-	[ "$size" -le "$(word 4)" ] || fail "$commands has $size bytes, room is for $(word 4)"
+	[ "$size" -le "$room" ] || fail "$commands has $size bytes, room is for $room"
 	cp "$image" "$scratch/image"
 	dd if="$commands" of="$scratch/image" bs=64K oflag=seek_bytes conv=notrunc \
-		seek="$(word 3)" status=none
-	put 5 "$size"
-	put 6 "${withhold%,*}"
-	put 7 "${withhold#*,}"
+		seek="$place" status=none
+	bytes=""
+	little_endian "$size"
+	little_endian "${withhold%,*}"
+	little_endian "${withhold#*,}"
+	# shellcheck disable=SC2059
+	printf "$bytes" | dd of="$scratch/image" bs=4 seek=5 conv=notrunc status=none
 	image=$scratch/image
 fi
 cat > "$scratch/bochsrc" << END
