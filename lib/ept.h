@@ -36,6 +36,12 @@ static inline uint64_t *pkvm_ept_entry(uint64_t table, unsigned int level, uint6
 	return &entries[gpa / pkvm_ept_span(level) % 512];
 }
 
+/* A processor that walks the tables may set flags in an entry at any time. */
+static inline uint64_t pkvm_ept_read(const uint64_t *entry)
+{
+	return __atomic_load_n(entry, __ATOMIC_ACQUIRE);
+}
+
 static inline bool pkvm_ept_is_present(uint64_t entry)
 {
 	return entry & PKVM_EPT_READ;

@@ -16,19 +16,13 @@ uint64_t pkvm_mmu_eptp(const struct pkvm_vm *vm)
 	       (pkvm_mmu_has_accessed() ? PKVM_EPTP_ACCESSED : 0);
 }
 
-/* A processor that walks the tables may set flags in an entry at any time. */
-static uint64_t read_entry(const uint64_t *entry)
-{
-	return __atomic_load_n(entry, __ATOMIC_ACQUIRE);
-}
-
 /* The leaf entry of an address, or NULL where a table is missing. */
 uint64_t *pkvm_mmu_leaf(const struct pkvm_vm *vm, uint64_t gpa)
 {
 	uint64_t table = vm->ept_root;
 
 	for (unsigned int level = PKVM_EPT_LEVELS; level > 1 && table; level--) {
-		const uint64_t entry = read_entry(pkvm_ept_entry(table, level, gpa));
+		const uint64_t entry = pkvm_ept_read(pkvm_ept_entry(table, level, gpa));
 
 		table = pkvm_ept_is_present(entry) ? entry & PKVM_EPT_ADDRESS : 0;
 	}
@@ -38,7 +32,7 @@ uint64_t *pkvm_mmu_leaf(const struct pkvm_vm *vm, uint64_t gpa)
 bool pkvm_mmu_lookup(const struct pkvm_vm *vm, uint64_t gpa, uint64_t *hpa, bool *writable)
 {
 	const uint64_t *leaf = pkvm_mmu_leaf(vm, gpa);
-	const uint64_t entry = leaf ? read_entry(leaf) : 0;
+	const uint64_t entry = leaf ? pkvm_ept_read(leaf) : 0;
 
 	if (!pkvm_ept_is_present(entry))
 		return false;
@@ -56,7 +50,7 @@ static uint64_t missing_tables(const struct pkvm_vm *vm, uint64_t gpa)
 	if (!table)
 		return PKVM_EPT_LEVELS;
 	for (; level > 1; level--) {
-		const uint64_t entry = read_entry(pkvm_ept_entry(table, level, gpa));
+		const uint64_t entry = pkvm_ept_read(pkvm_ept_entry(table, level, gpa));
 
 		if (!pkvm_ept_is_present(entry))
 			return level - 1;
@@ -95,10 +89,10 @@ static uint64_t *make_leaf(struct pkvm_vm *vm, uint64_t gpa)
 	for (unsigned int level = PKVM_EPT_LEVELS; level > 1; level--) {
 		uint64_t *entry = pkvm_ept_entry(table, level, gpa);
 
-		if (!pkvm_ept_is_present(read_entry(entry)))
+		if (!pkvm_ept_is_present(pkvm_ept_read(entry)))
 			__atomic_store_n(entry, pkvm_pool_take(vm) | PKVM_EPT_TABLE,
 					 __ATOMIC_RELEASE);
-		table = read_entry(entry) & PKVM_EPT_ADDRESS;
+		table = pkvm_ept_read(entry) & PKVM_EPT_ADDRESS;
 	}
 	return pkvm_ept_entry(table, 1, gpa);
 }

@@ -131,7 +131,7 @@ static uint64_t *host_leaf(const struct pkvm_vm *vm, uint64_t gpa)
 {
 	uint64_t *leaf = pkvm_mmu_leaf(vm, gpa);
 
-	return leaf && !(*leaf & PKVM_EPT_OWN) ? leaf : NULL;
+	return leaf && !(pkvm_ept_read(leaf) & PKVM_EPT_OWN) ? leaf : NULL;
 }
 
 /*
@@ -182,7 +182,7 @@ int64_t pkvm_hyp_vm_mmu_age(struct pkvm_call *call, const struct pkvm_vm_age *in
 	pkvm_plat_lock(&vm->lock);
 	for (uint64_t at = 0; at < in->size; at += PKVM_PAGE_SIZE) {
 		uint64_t *leaf = pkvm_mmu_leaf(vm, in->address + at);
-		uint64_t entry = leaf ? __atomic_load_n(leaf, __ATOMIC_ACQUIRE) : 0;
+		uint64_t entry = leaf ? pkvm_ept_read(leaf) : 0;
 
 		if (in->mkold && entry & PKVM_EPT_ACCESSED)
 			entry = __atomic_fetch_and(leaf, ~PKVM_EPT_ACCESSED, __ATOMIC_SEQ_CST);
