@@ -114,13 +114,15 @@ void model_event_enter(struct model_run *run, const struct model_segment *cs, un
 enum model_result model_gate_legacy(struct model_run *run, const struct model_event *event);
 enum model_result model_gate_long(struct model_run *run, const struct model_event *event);
 
-/* model_ept.c: guest-physical to physical; physical memory */
+/* model_ept.c: guest-physical to physical */
 enum model_result model_guest_physical(struct model_run *run, uint64_t gpa, unsigned int access,
 				       bool walking, uint64_t *pa);
 enum model_result model_guest_load(struct model_run *run, uint64_t gpa, unsigned int size,
 				   uint64_t *value);
 enum model_result model_guest_store(struct model_run *run, uint64_t gpa, unsigned int size,
 				    uint64_t value);
+
+/* model_physical.c: physical memory; 1 to 8 bytes of one page */
 uint64_t model_load(uint64_t pa, unsigned int size);
 void model_store(uint64_t pa, unsigned int size, uint64_t value);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
- * From guest-physical addresses to physical memory: the EPT walk with its
+ * From guest-physical addresses to physical ones: the EPT walk with its
  * violations, misconfigurations, accessed and dirty flags.
  *
  * SDM: sections "The Extended Page Table Mechanism (EPT)", "EPT-Induced VM
@@ -18,29 +18,6 @@
 #define CAP_EXECUTE_ONLY (1ull << 0)
 #define CAP_2M           (1ull << 16)
 #define CAP_1G           (1ull << 17)
-
-/* Where nothing decodes an address, reads are all ones and writes are dropped. */
-uint64_t model_load(uint64_t pa, unsigned int size)
-{
-	const uint8_t *page = pkvm_plat_private(pa & ~PAGE_MASK);
-	uint64_t value = 0;
-
-	if (!page)
-		return model_mask(size);
-	for (unsigned int i = 0; i < size; i++)
-		value |= (uint64_t)page[(pa & PAGE_MASK) + i] << (8 * i);
-	return value;
-}
-
-void model_store(uint64_t pa, unsigned int size, uint64_t value)
-{
-	uint8_t *page = pkvm_plat_private(pa & ~PAGE_MASK);
-
-	if (!page)
-		return;
-	for (unsigned int i = 0; i < size; i++)
-		page[(pa & PAGE_MASK) + i] = (uint8_t)(value >> (8 * i));
-}
 
 static enum model_result ept_exit(struct model_run *run, uint64_t gpa, uint32_t reason,
 				  uint64_t qualification)
