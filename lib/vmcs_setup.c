@@ -10,7 +10,6 @@
 #include <pkvm/control_register.h>
 #include <pkvm/tsc.h>
 
-#define BASIC_TRUE_CONTROLS PKVM_BIT(55) /* IA32_VMX_BASIC */
 
 #define HOST_PAT PKVM_U64(0x0007040600070406)
 #define HOST_CS  0x08u
@@ -73,12 +72,6 @@
 #define INVVPID_NEEDED PKVM_BIT(32)
 #define INVVPID_TYPES  PKVM_BITS(42, 41)
 
-/* The wanted controls that the processor has, and those that it insists on. */
-static uint32_t adjust(uint64_t capability, uint32_t wanted)
-{
-	return (uint32_t)capability | (wanted & (uint32_t)(capability >> 32));
-}
-
 /* Without a TPR shadow MOV to and from CR8 must exit. */
 static uint32_t primary_controls(uint64_t capability)
 {
@@ -86,16 +79,7 @@ static uint32_t primary_controls(uint64_t capability)
 
 	if (!(capability >> 32 & PKVM_VMX_CPU_USE_TPR_SHADOW))
 		wanted |= CR8_EXITING;
-	return adjust(capability, wanted);
-}
-
-/* The capability MSR that has the last word on the primary controls. */
-static uint64_t primary_capability(void)
-{
-	const struct pkvm_vmx_caps *caps = pkvm_vmcs_caps();
-
-	return caps->basic & BASIC_TRUE_CONTROLS ? caps->true_procbased_ctls :
-						   caps->procbased_ctls;
+	return pkvm_vmx_adjust(capability, wanted);
 }
 
 static bool allows(uint64_t capability, uint32_t needed)
@@ -115,7 +99,7 @@ static bool translations_suffice(uint64_t ept_vpid)
 bool pkvm_vmcs_supported(void)
 {
 	const struct pkvm_vmx_caps *caps = pkvm_vmcs_caps();
-	const uint64_t cpu = primary_capability();
+	const uint64_t cpu = pkvm_vmx_cpu_ctls(caps);
 
 	if (!allows(caps->pinbased_ctls, NEEDED_PIN) || !allows(cpu, NEEDED_CPU) ||
 	    (pkvm_vmx_cpu2_allowed() & NEEDED_CPU2) != NEEDED_CPU2)
@@ -130,17 +114,17 @@ bool pkvm_vmcs_supported(void)
 static void write_controls(void)
 {
 	const struct pkvm_vmx_caps *caps = pkvm_vmcs_caps();
-	const bool exact = caps->basic & BASIC_TRUE_CONTROLS;
 
 	pkvm_vmwrite(PKVM_VMCS_PIN_BASED_VM_EXEC_CONTROL,
-		     adjust(exact ? caps->true_pinbased_ctls : caps->pinbased_ctls, PIN));
+		     pkvm_vmx_adjust(pkvm_vmx_pin_ctls(caps), PIN));
 	pkvm_vmwrite(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL,
-		     primary_controls(primary_capability()));
-	pkvm_vmwrite(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL, adjust(caps->procbased_ctls2, CPU2));
+		     primary_controls(pkvm_vmx_cpu_ctls(caps)));
+	pkvm_vmwrite(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL,
+		     pkvm_vmx_adjust(caps->procbased_ctls2, CPU2));
 	pkvm_vmwrite(PKVM_VMCS_VM_EXIT_CONTROLS,
-		     adjust(exact ? caps->true_exit_ctls : caps->exit_ctls, EXIT));
+		     pkvm_vmx_adjust(pkvm_vmx_exit_ctls(caps), EXIT));
 	pkvm_vmwrite(PKVM_VMCS_VM_ENTRY_CONTROLS,
-		     adjust(exact ? caps->true_entry_ctls : caps->entry_ctls, ENTRY));
+		     pkvm_vmx_adjust(pkvm_vmx_entry_ctls(caps), ENTRY));
 }
 
 /* Lists that stay empty, and page faults, which never exit by their error code. */

@@ -13,8 +13,7 @@
 
 #include <pkvm/control_register.h>
 
-#define BASIC_TRUE_CONTROLS PKVM_BIT(55) /* IA32_VMX_BASIC             */
-#define REVISION            PKVM_BITS(30, 0)
+#define REVISION PKVM_BITS(30, 0) /* IA32_VMX_BASIC */
 
 /* NMIs carry the hypervisor's requests; with virtual NMIs the host cannot block them. */
 #define PIN (PKVM_VMX_PIN_NMI_EXITING | PKVM_VMX_PIN_VIRTUAL_NMIS)
@@ -57,25 +56,20 @@ enum { ES, CS, SS, DS, FS, GS, LDTR, TR };
 static _Alignas(PKVM_PAGE_SIZE) uint8_t vmxon_region[MAP_MAX_CPUS][PKVM_PAGE_SIZE];
 static _Alignas(PKVM_PAGE_SIZE) uint8_t host_vmcs[MAP_MAX_CPUS][PKVM_PAGE_SIZE];
 
-static uint32_t adjust(uint64_t capability, uint32_t wanted)
-{
-	return (uint32_t)capability | (wanted & (uint32_t)(capability >> 32));
-}
-
 static void write_controls(void)
 {
 	const struct pkvm_vmx_caps *caps = pkvm_vmcs_caps();
-	const bool exact = caps->basic & BASIC_TRUE_CONTROLS;
 
 	pkvm_vmwrite(PKVM_VMCS_PIN_BASED_VM_EXEC_CONTROL,
-		     adjust(exact ? caps->true_pinbased_ctls : caps->pinbased_ctls, PIN));
+		     pkvm_vmx_adjust(pkvm_vmx_pin_ctls(caps), PIN));
 	pkvm_vmwrite(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL,
-		     adjust(exact ? caps->true_procbased_ctls : caps->procbased_ctls, CPU));
-	pkvm_vmwrite(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL, adjust(caps->procbased_ctls2, CPU2));
+		     pkvm_vmx_adjust(pkvm_vmx_cpu_ctls(caps), CPU));
+	pkvm_vmwrite(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL,
+		     pkvm_vmx_adjust(caps->procbased_ctls2, CPU2));
 	pkvm_vmwrite(PKVM_VMCS_VM_EXIT_CONTROLS,
-		     adjust(exact ? caps->true_exit_ctls : caps->exit_ctls, EXIT));
+		     pkvm_vmx_adjust(pkvm_vmx_exit_ctls(caps), EXIT));
 	pkvm_vmwrite(PKVM_VMCS_VM_ENTRY_CONTROLS,
-		     adjust(exact ? caps->true_entry_ctls : caps->entry_ctls, ENTRY));
+		     pkvm_vmx_adjust(pkvm_vmx_entry_ctls(caps), ENTRY));
 	pkvm_vmwrite(PKVM_VMCS_EXCEPTION_BITMAP, 0);
 	pkvm_vmwrite(PKVM_VMCS_PAGE_FAULT_ERROR_CODE_MASK, 0);
 	pkvm_vmwrite(PKVM_VMCS_PAGE_FAULT_ERROR_CODE_MATCH, 0);

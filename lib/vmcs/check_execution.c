@@ -5,26 +5,22 @@
  *
  * SDM section "VM-Execution Control Fields" of "Checks on VMX Controls".
  */
+#include "allowed.h"
 #include "check_rule.h"
 
 #define PAGE_OFFSET    0xfffull
 #define EPTP_SWITCHING (1ull << 0)      /* VM function 0 */
 
-/* With IA32_VMX_BASIC[55] the TRUE MSRs say more than the others. */
 RULE(control, pin_based, reserved_bits)
 {
-	uint64_t capability = bits(s->caps->basic, 55, 55) ? s->caps->true_pinbased_ctls :
-							     s->caps->pinbased_ctls;
-
-	return pkvm_vmcs_controls_allowed(VALUE(s, PIN_BASED_VM_EXEC_CONTROL), capability);
+	return pkvm_vmcs_controls_allowed(VALUE(s, PIN_BASED_VM_EXEC_CONTROL),
+					  pkvm_vmx_pin_ctls(s->caps));
 }
 
 RULE(control, primary, reserved_bits)
 {
-	uint64_t capability = bits(s->caps->basic, 55, 55) ? s->caps->true_procbased_ctls :
-							     s->caps->procbased_ctls;
-
-	return pkvm_vmcs_controls_allowed(VALUE(s, CPU_BASED_VM_EXEC_CONTROL), capability);
+	return pkvm_vmcs_controls_allowed(VALUE(s, CPU_BASED_VM_EXEC_CONTROL),
+					  pkvm_vmx_cpu_ctls(s->caps));
 }
 
 RULE(control, secondary, reserved_bits)

@@ -6,6 +6,7 @@
  * SDM sections "VM-Exit Control Fields" and "VM-Entry Control Fields" of "Checks
  * on VMX Controls".
  */
+#include "allowed.h"
 #include "check_rule.h"
 
 #define RTIT_CTL_TRACE_EN (1ull << 0)
@@ -13,8 +14,7 @@
 RULE(control, exit, reserved_bits)
 {
 	return pkvm_vmcs_controls_allowed(VALUE(s, VM_EXIT_CONTROLS),
-					  bits(s->caps->basic, 55, 55) ?
-					  s->caps->true_exit_ctls : s->caps->exit_ctls);
+					  pkvm_vmx_exit_ctls(s->caps));
 }
 
 RULE(control, exit, secondary_reserved_bits)
@@ -42,25 +42,18 @@ RULE(control, exit, save_timer_without_timer)
 MSR_AREA_RULES(exit_msr_store, VM_EXIT_MSR_STORE_COUNT, VM_EXIT_MSR_STORE_ADDR)
 MSR_AREA_RULES(exit_msr_load, VM_EXIT_MSR_LOAD_COUNT, VM_EXIT_MSR_LOAD_ADDR)
 
-static uint64_t entry_capability(const struct pkvm_vmcs_state *s)
-{
-	return bits(s->caps->basic, 55, 55) ? s->caps->true_entry_ctls : s->caps->entry_ctls;
-}
-
 RULE(control, entry, reserved_bits)
 {
-	return pkvm_vmcs_controls_allowed(VALUE(s, VM_ENTRY_CONTROLS), entry_capability(s));
+	return pkvm_vmcs_controls_allowed(VALUE(s, VM_ENTRY_CONTROLS),
+					  pkvm_vmx_entry_ctls(s->caps));
 }
 
 /* Type 7 exists where "monitor trap flag" may be 1. */
 RULE(control, event, reserved_type)
 {
-	uint64_t primary = bits(s->caps->basic, 55, 55) ?
-			   s->caps->true_procbased_ctls : s->caps->procbased_ctls;
-
 	return !INJECTS(s, RESERVED) &&
 	       (!INJECTS(s, OTHER_EVENT) ||
-		((primary >> 32) & PKVM_VMX_CPU_MONITOR_TRAP_FLAG));
+		(pkvm_vmx_cpu_ctls(s->caps) >> 32 & PKVM_VMX_CPU_MONITOR_TRAP_FLAG));
 }
 
 RULE(control, event, nmi_vector)

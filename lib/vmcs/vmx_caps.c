@@ -6,10 +6,10 @@
  * SDM: appendix "VMX Capability Reporting Facility".
  */
 #include "../platform.h"
+#include "allowed.h"
 #include "vmx.h"
 
-#define BASIC_TRUE_CONTROLS ((uint64_t)1 << 55)
-#define SECONDARY_CONTROLS  ((uint64_t)1 << 63)
+#define SECONDARY_CONTROLS ((uint64_t)1 << 63)
 
 /* IA32_VMX_PROCBASED_CTLS2, by its upper half. */
 #define CPU2_EPT_OR_VPID ((uint64_t)0x22 << 32)
@@ -35,7 +35,7 @@ static uint64_t msr(uint32_t index)
 
 static void read_controls(struct pkvm_vmx_caps *caps)
 {
-	const bool exact = caps->basic & BASIC_TRUE_CONTROLS;
+	const bool exact = pkvm_vmx_has_true(caps);
 
 	caps->pinbased_ctls = msr(0x481);
 	caps->procbased_ctls = msr(0x482);

@@ -7,7 +7,7 @@
 #include "../../../baremetal/common/x86.h"
 #include "../../../baremetal/hyp/host.h"
 #include "../../../lib/vmcs/access.h"
-#include "../../../lib/vmcs/controls.h"
+#include "../../../lib/vmcs/allowed.h"
 #include "../expect.h"
 #include "entry.h"
 
@@ -28,7 +28,6 @@
 #define SUPPRESS_VE        PKVM_BIT(63)
 #define REVISION           PKVM_BITS(30, 0)
 #define SHADOW_INDICATOR   PKVM_BIT(31)
-#define BASIC_TRUE         PKVM_BIT(55)
 #define RFLAGS_ONE         PKVM_BIT(1)
 #define ENTRY_TO_SMM       PKVM_BIT(10)
 #define FAILED_ENTRY       PKVM_BIT(31)
@@ -77,29 +76,21 @@ const char *machine_absent(const struct pkvm_vmcs_rule *rule)
 	return NULL;
 }
 
-static uint64_t adjust(uint64_t capability, uint64_t wanted)
+static void adjust(struct entry *e, enum pkvm_vmcs_index field, uint64_t capability)
 {
-	return (capability & 0xffffffff) | (wanted & capability >> 32);
+	e->value[field] = pkvm_vmx_adjust(capability, (uint32_t)e->value[field]);
 }
 
 /* The baselines' controls, as far as the processor has them. */
 static void adjust_controls(struct entry *e)
 {
 	const struct pkvm_vmx_caps *caps = &e->caps;
-	const bool exact = caps->basic & BASIC_TRUE;
 
-	AT(e, PIN_BASED_VM_EXEC_CONTROL) =
-		adjust(exact ? caps->true_pinbased_ctls : caps->pinbased_ctls,
-		       AT(e, PIN_BASED_VM_EXEC_CONTROL));
-	AT(e, CPU_BASED_VM_EXEC_CONTROL) =
-		adjust(exact ? caps->true_procbased_ctls : caps->procbased_ctls,
-		       AT(e, CPU_BASED_VM_EXEC_CONTROL));
-	AT(e, SECONDARY_VM_EXEC_CONTROL) =
-		adjust(caps->procbased_ctls2, AT(e, SECONDARY_VM_EXEC_CONTROL));
-	AT(e, VM_EXIT_CONTROLS) = adjust(exact ? caps->true_exit_ctls : caps->exit_ctls,
-					 AT(e, VM_EXIT_CONTROLS));
-	AT(e, VM_ENTRY_CONTROLS) = adjust(exact ? caps->true_entry_ctls : caps->entry_ctls,
-					  AT(e, VM_ENTRY_CONTROLS));
+	adjust(e, PKVM_VMCS_INDEX_PIN_BASED_VM_EXEC_CONTROL, pkvm_vmx_pin_ctls(caps));
+	adjust(e, PKVM_VMCS_INDEX_CPU_BASED_VM_EXEC_CONTROL, pkvm_vmx_cpu_ctls(caps));
+	adjust(e, PKVM_VMCS_INDEX_SECONDARY_VM_EXEC_CONTROL, caps->procbased_ctls2);
+	adjust(e, PKVM_VMCS_INDEX_VM_EXIT_CONTROLS, pkvm_vmx_exit_ctls(caps));
+	adjust(e, PKVM_VMCS_INDEX_VM_ENTRY_CONTROLS, pkvm_vmx_entry_ctls(caps));
 	if (!(caps->ept_vpid_cap & CAP_ACCESSED))
 		AT(e, EPT_POINTER) &= ~EPTP_ACCESSED;
 }
