@@ -3,32 +3,13 @@
  * Tests of the model machine: how it is made, its memory and the host's view of
  * it, the host's pages, hashes.
  */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "lib/hyp.h"
 #include "lib/platform.h"
-#include "machine/machine.h"
+#include "machine_fixture.h"
 
 #define MIB (1024ull * 1024)
-
-static int create(void **state)
-{
-	const struct machine_config config = {.cpus = 2, .seed = 7, .deterministic_tsc = true};
-	const char *why = NULL;
-
-	*state = machine_create(&config, &why);
-	return *state ? 0 : -1;
-}
-
-static int destroy(void **state)
-{
-	machine_destroy(*state);
-	return 0;
-}
 
 static void expect_refusal(const struct machine_config *config, const char *reason)
 {
@@ -229,8 +210,6 @@ static void test_the_hash_leaves_trace_pages_out(void **state)
 	*(uint8_t *)pkvm_plat_private(pa) ^= 1;
 	assert_int_equal(machine_hash_private(*state), before);
 }
-
-#define WITH_MACHINE(TEST) cmocka_unit_test_setup_teardown(TEST, create, destroy)
 
 int main(void)
 {

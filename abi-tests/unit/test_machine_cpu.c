@@ -3,35 +3,14 @@
  * Tests of the model machine's CPUs: who is which, physical events, time, calls of
  * the host, and what stops the machine.
  */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 #include "host/transport.h"
 #include "lib/platform.h"
 #include "lib/vmcs/model.h"
-#include "machine/machine.h"
+#include "machine_fixture.h"
 
 #define MIB (1024ull * 1024)
-
-static int create(void **state)
-{
-	const struct machine_config config = {.cpus = 2, .seed = 7, .deterministic_tsc = true};
-	const char *why = NULL;
-
-	*state = machine_create(&config, &why);
-	return *state ? 0 : -1;
-}
-
-static int destroy(void **state)
-{
-	machine_destroy(*state);
-	return 0;
-}
 
 static void test_a_thread_is_the_cpu_that_it_is_bound_to(void **state)
 {
@@ -152,23 +131,6 @@ static void no_cpu(void)
 	pkvm_plat_cpu();
 }
 
-/* The machine stops: the action ends a process of its own by SIGABRT. */
-static void assert_stops(void (*action)(void))
-{
-	const pid_t child = fork();
-	int status = 0;
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		if (!freopen("/dev/null", "w", stderr))
-			_exit(2);
-		action();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-}
-
 static void test_a_broken_core_stops_the_machine(void **state)
 {
 	(void)state;
@@ -179,8 +141,6 @@ static void test_a_broken_core_stops_the_machine(void **state)
 	assert_stops(panic);
 	assert_stops(no_cpu);
 }
-
-#define WITH_MACHINE(TEST) cmocka_unit_test_setup_teardown(TEST, create, destroy)
 
 int main(void)
 {

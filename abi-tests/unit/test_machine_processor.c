@@ -3,26 +3,10 @@
  * Tests of what the model machine's processors answer: VMX capabilities, MSRs,
  * the CPUID instruction, and captures that a CPUID table is read from.
  */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
 #include "lib/platform.h"
-#include "machine/machine.h"
-
-static int create(void **state)
-{
-	*state = machine_create(&(struct machine_config){.cpus = 2}, NULL);
-	return *state ? 0 : -1;
-}
-
-static int destroy(void **state)
-{
-	machine_destroy(*state);
-	return 0;
-}
+#include "machine_fixture.h"
 
 static uint64_t rdmsr(uint32_t index)
 {
@@ -291,8 +275,6 @@ static void test_a_capture_that_is_not_there_is_one_line(void **state)
 	assert_false(machine_cpuid_load("/no/such", &table, little, sizeof(little)));
 	assert_string_equal(little, "/no/suc");
 }
-
-#define WITH_MACHINE(TEST) cmocka_unit_test_setup_teardown(TEST, create, destroy)
 
 int main(void)
 {

@@ -3,18 +3,12 @@
  * Tests of the model machine's extended state: what XSAVES and XRSTORS, or XSAVE
  * and XRSTOR, write and read, and what of it is #GP.
  */
-#include <stdarg.h>
-#include <setjmp.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 #include "lib/platform.h"
 #include "lib/vmcs/model_access.h"
-#include "machine/machine.h"
+#include "machine_fixture.h"
 
 /* x87, SSE, AVX, opmask, ZMM_Hi256, Hi16_ZMM, PKRU: 2440 bytes compacted. */
 #define EVERYTHING 0x2e7ull
@@ -43,12 +37,6 @@ static int create_without_xsaves(void **state)
 	*state = machine_create(&(struct machine_config){.cpuid = &table}, NULL);
 	memset(area, 0, sizeof(area));
 	return *state ? 0 : -1;
-}
-
-static int destroy(void **state)
-{
-	machine_destroy(*state);
-	return 0;
 }
 
 static uint64_t word(unsigned int at)
@@ -281,36 +269,19 @@ static void xcr0_unsupported(void)
 	pkvm_plat_write_xcr0(0xb);
 }
 
-/* #GP in the hypervisor: the action ends a process of its own by SIGABRT. */
-static void assert_gp(void (*action)(void))
-{
-	const pid_t child = fork();
-	int status = 0;
-
-	assert_true(child >= 0);
-	if (child == 0) {
-		if (!freopen("/dev/null", "w", stderr))
-			_exit(2);
-		action();
-		_exit(0);
-	}
-	assert_int_equal(waitpid(child, &status, 0), child);
-	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
-}
-
 static void test_what_the_processor_refuses_stops_the_machine(void **state)
 {
 	(void)state;
-	assert_gp(not_aligned);
-	assert_gp(not_compacted);
-	assert_gp(beyond_xcr0);
-	assert_gp(beyond_xcomp_bv);
-	assert_gp(reserved_header_byte);
-	assert_gp(reserved_mxcsr_bit);
-	assert_gp(xcr0_without_x87);
-	assert_gp(xcr0_avx_without_sse);
-	assert_gp(xcr0_half_of_avx512);
-	assert_gp(xcr0_unsupported);
+	assert_stops(not_aligned);
+	assert_stops(not_compacted);
+	assert_stops(beyond_xcr0);
+	assert_stops(beyond_xcomp_bv);
+	assert_stops(reserved_header_byte);
+	assert_stops(reserved_mxcsr_bit);
+	assert_stops(xcr0_without_x87);
+	assert_stops(xcr0_avx_without_sse);
+	assert_stops(xcr0_half_of_avx512);
+	assert_stops(xcr0_unsupported);
 }
 
 static void compacted_here(void)
@@ -323,27 +294,27 @@ static void test_without_xsavec_the_compacted_format_stops_the_machine(void **st
 {
 	(void)state;
 	pkvm_plat_xrstor(area, 3);
-	assert_gp(compacted_here);
+	assert_stops(compacted_here);
 }
 
-#define WITH_MACHINE(TEST) cmocka_unit_test_setup_teardown(TEST, create, destroy)
+#define WITH_AREA(TEST) cmocka_unit_test_setup_teardown(TEST, create, machine_end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_MACHINE(test_the_initial_state_leaves_an_area_unwritten),
-		WITH_MACHINE(test_registers_in_use_lie_at_their_compacted_places),
-		WITH_MACHINE(test_components_that_xcr0_lacks_are_not_moved),
-		WITH_MACHINE(test_a_component_that_the_area_lacks_is_initialised),
-		WITH_MACHINE(test_what_was_saved_comes_back),
+		WITH_AREA(test_the_initial_state_leaves_an_area_unwritten),
+		WITH_AREA(test_registers_in_use_lie_at_their_compacted_places),
+		WITH_AREA(test_components_that_xcr0_lacks_are_not_moved),
+		WITH_AREA(test_a_component_that_the_area_lacks_is_initialised),
+		WITH_AREA(test_what_was_saved_comes_back),
 		cmocka_unit_test_setup_teardown(
 			test_a_processor_without_xsavec_uses_the_standard_format,
-			create_without_xsaves, destroy),
+			create_without_xsaves, machine_end),
 		cmocka_unit_test_setup_teardown(
 			test_without_xsavec_the_compacted_format_stops_the_machine,
-			create_without_xsaves, destroy),
+			create_without_xsaves, machine_end),
 		cmocka_unit_test(test_aligned_components_begin_at_multiples_of_64),
-		WITH_MACHINE(test_what_the_processor_refuses_stops_the_machine),
+		WITH_AREA(test_what_the_processor_refuses_stops_the_machine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -51,7 +51,6 @@ bool host_wrmsr(uint32_t index, uint64_t value);
  * guest's run that comes next. And the register that names the CPU.
  */
 void host_send_irq(uint8_t vector);
-uint32_t host_apic_id(void);
 
 /* One line, whole, whatever other CPUs print. */
 void host_print(const char *first, const char *second, const char *third);

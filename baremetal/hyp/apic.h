@@ -9,9 +9,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define APIC_BASE_MSR  0x1bu
-#define APIC_ADDRESS   0xfee00000u
-
 /* INIT and SIPI to all other CPUs; returns when no more of them come. */
 void apic_start_others(void);
 

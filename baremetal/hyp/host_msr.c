@@ -4,6 +4,7 @@
  * and IA32_APIC_BASE, through which it could silence the hypervisor's NMIs.
  */
 #include "../../lib/vmcs/access.h"
+#include "../common/lapic.h"
 #include "../common/x86.h"
 #include "apic.h"
 #include "host.h"
@@ -29,7 +30,7 @@ uint64_t host_msr_bitmap(void)
 	}
 	intercept(0, IA32_FEATURE_CONTROL);
 	intercept(WRITES, IA32_FEATURE_CONTROL);
-	intercept(WRITES, APIC_BASE_MSR);
+	intercept(WRITES, LAPIC_BASE_MSR);
 	return (uintptr_t)bitmap;
 }
 
@@ -43,8 +44,8 @@ void host_wrmsr(struct cpu *cpu)
 {
 	const uint64_t value = host_edx_eax(cpu);
 
-	if ((uint32_t)cpu->host.gpr[PKVM_GPR_RCX] == APIC_BASE_MSR &&
-	    apic_base_is_valid(value) && pkvm_plat_wrmsr(APIC_BASE_MSR, value))
+	if ((uint32_t)cpu->host.gpr[PKVM_GPR_RCX] == LAPIC_BASE_MSR &&
+	    apic_base_is_valid(value) && pkvm_plat_wrmsr(LAPIC_BASE_MSR, value))
 		host_skip();
 	else
 		host_raise(X86_VECTOR_GP);

@@ -5,6 +5,7 @@
  * An NMI would not wait: the interval timer brings it when the guest runs, by an entry
  * of the I/O APIC that delivers NMIs.
  */
+#include "../common/lapic.h"
 #include "../common/x86.h"
 #include "../host/host.h"
 #include "player.h"
@@ -46,7 +47,7 @@ static void start_nmi_timer(uint64_t instructions)
 	const uint16_t count = (uint16_t)(ticks < UINT16_MAX ? ticks : UINT16_MAX);
 
 	write_ioapic(TIMER_ENTRY, ENTRY_MASKED);
-	write_ioapic(TIMER_ENTRY + 1, host_apic_id());
+	write_ioapic(TIMER_ENTRY + 1, lapic_id() << 24);
 	write_ioapic(TIMER_ENTRY, DELIVER_NMI);
 	x86_out8(PIT_COMMAND, PIT_ONE_SHOT);
 	x86_out8(PIT_CHANNEL_0, (uint8_t)count);

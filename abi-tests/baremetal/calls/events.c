@@ -1,33 +1,15 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Events of the machine: they are the host's, whoever runs when they arrive. */
+#include "../../../baremetal/common/lapic.h"
 #include "../../../host/platform.h"
 #include "vm.h"
 
-#define APIC          0xfee00000u
-#define APIC_SVR      0x0f0u
-#define APIC_ICR_LOW  0x300u
-#define APIC_LVT_TIMER 0x320u
-#define APIC_TIMER    0x380u
-#define APIC_ICR_HIGH 0x310u
-#define ICR_ASSERT    0x00004000u
-#define ICR_NMI       0x00000400u
-#define SVR_ENABLE    0x1ffu
-#define VECTOR        0x41u
-
-static void apic_write(uint32_t offset, uint32_t value)
-{
-	*(volatile uint32_t *)(uintptr_t)(APIC + offset) = value;
-}
-
-static uint32_t apic_id(void)
-{
-	return *(volatile uint32_t *)(uintptr_t)(APIC + 0x20) >> 24;
-}
+#define VECTOR      0x41u
+#define TIMER_TICKS 50000u
 
 static void send_nmi_to_self(void)
 {
-	apic_write(APIC_ICR_HIGH, apic_id() << 24);
-	apic_write(APIC_ICR_LOW, ICR_ASSERT | ICR_NMI);
+	lapic_send(lapic_id(), LAPIC_NMI);
 	for (unsigned int i = 0; i < 100; i++)
 		__asm__ volatile("pause");
 }
@@ -49,9 +31,7 @@ static void test_an_interrupt_ends_a_run_and_is_the_hosts(void)
 	struct vm vm;
 
 	vm_make(&vm, PKVM_VM_PVM, loop, sizeof(loop));
-	apic_write(APIC_SVR, SVR_ENABLE);
-	apic_write(APIC_LVT_TIMER, VECTOR);
-	apic_write(APIC_TIMER, 50000);
+	lapic_start_timer(VECTOR, TIMER_TICKS);
 	EXPECT_EQUAL(vm_run(&vm).kind, PKVM_EXIT_EXTERNAL_INTERRUPT);
 	EXPECT_EQUAL(host_this_cpu()->interrupts, before);
 	pkvm_host_plat_take_interrupts();

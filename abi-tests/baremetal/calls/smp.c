@@ -4,23 +4,15 @@
  * the machine find the host wherever it is. CPU 1 does one thing at a time, as
  * CPU 0 tells it to.
  */
+#include "../../../baremetal/common/lapic.h"
 #include "../../../baremetal/common/x86.h"
 #include "../../../host/platform.h"
 #include "vm.h"
 
-#define ROUNDS        32u
+#define ROUNDS               32u
 #define REASON_EPT_VIOLATION 48u
-
-#define APIC          0xfee00000u
-#define APIC_ID       0x020u
-#define APIC_ICR_LOW  0x300u
-#define APIC_ICR_HIGH 0x310u
-#define ICR_NMI       0x00004400u
-
-#define APIC_BASE_MSR    0x1bu
-#define APIC_BASE_X2APIC PKVM_BIT(10)
-#define X2APIC_ID        0x802u
-#define ECX_X2APIC       PKVM_BIT(21)
+#define X2APIC_ID            0x802u
+#define ECX_X2APIC           PKVM_BIT(21)
 
 static void (*task)(void);
 static uint32_t done;           /* tasks that CPU 1 has finished         */
@@ -234,8 +226,7 @@ static void send_nmi(void)
 {
 	for (unsigned int i = 0; i < 20000; i++)
 		x86_pause();
-	*(volatile uint32_t *)(uintptr_t)(APIC + APIC_ICR_HIGH) = target << 24;
-	*(volatile uint32_t *)(uintptr_t)(APIC + APIC_ICR_LOW) = ICR_NMI;
+	lapic_send(target, LAPIC_NMI);
 }
 
 static void test_an_nmi_in_a_guest_is_the_hosts(void)
@@ -246,7 +237,7 @@ static void test_an_nmi_in_a_guest_is_the_hosts(void)
 	if (alone())
 		return;
 	vm_make(&vm, PKVM_VM_PVM, spin, sizeof(spin));
-	target = *(volatile uint32_t *)(uintptr_t)(APIC + APIC_ID) >> 24;
+	target = lapic_id();
 	start(send_nmi);
 	EXPECT_EQUAL(vm_run(&vm).kind, PKVM_EXIT_EXTERNAL_INTERRUPT);
 	finish(before);
@@ -263,12 +254,12 @@ static void test_pages_go_in_x2apic_mode_as_well(void)
 	uint64_t base;
 
 	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-	EXPECT(host_rdmsr(APIC_BASE_MSR, &base));
+	EXPECT(host_rdmsr(LAPIC_BASE_MSR, &base));
 	if (!(c & ECX_X2APIC)) {
-		EXPECT(!host_wrmsr(APIC_BASE_MSR, base | APIC_BASE_X2APIC));
+		EXPECT(!host_wrmsr(LAPIC_BASE_MSR, base | LAPIC_BASE_X2APIC));
 		return;
 	}
-	EXPECT(host_wrmsr(APIC_BASE_MSR, base | APIC_BASE_X2APIC));
+	EXPECT(host_wrmsr(LAPIC_BASE_MSR, base | LAPIC_BASE_X2APIC));
 	EXPECT(host_rdmsr(X2APIC_ID, &base));
 	EXPECT_EQUAL(base, b >> 24);
 	test_a_page_that_is_donated_is_gone_on_every_cpu();

@@ -3,15 +3,11 @@
  * The exits of guest.S, guest_events.S and guest_second.S, in their order: what the
  * host may learn of each, to the bit, and what it does around it.
  */
+#include "../../../baremetal/common/lapic.h"
 #include "../../../host/platform.h"
 #include "look.h"
 
-#define APIC           0xfee00000u
-#define APIC_SVR       0x0f0u
-#define APIC_LVT_TIMER 0x320u
-#define APIC_TIMER     0x380u
-#define SVR_ENABLE     0x1ffu
-#define TIMER_TICKS    50000u
+#define TIMER_TICKS 50000u
 
 static void reply(struct pvm *pvm)
 {
@@ -36,17 +32,10 @@ static void give_page(struct pvm *pvm)
 	(void)pvm_give_page(GUEST_NOWHERE & ~UINT64_C(0xfff));
 }
 
-static void apic_write(uint32_t offset, uint32_t value)
-{
-	*(volatile uint32_t *)(uintptr_t)(APIC + offset) = value;
-}
-
 static void start_timer(struct pvm *pvm)
 {
 	(void)pvm;
-	apic_write(APIC_SVR, SVR_ENABLE);
-	apic_write(APIC_LVT_TIMER, VECTOR);
-	apic_write(APIC_TIMER, TIMER_TICKS);
+	lapic_start_timer(VECTOR, TIMER_TICKS);
 }
 
 /* Empty, since the guest emptied it before; the guest will unshare it. */

@@ -3,17 +3,9 @@
  * CPU 1 looks while CPU 0 runs a vCPU, from before the call until behind it: what
  * is in memory or in reach for a moment only, and what comes to the other CPU.
  */
+#include "../../../baremetal/common/lapic.h"
 #include "../../../baremetal/common/x86.h"
 #include "look.h"
-
-#define APIC          0xfee00000u
-#define APIC_ID       0x020u
-#define APIC_SVR      0x0f0u
-#define APIC_ICR_LOW  0x300u
-#define APIC_ICR_HIGH 0x310u
-#define ICR_ASSERT    0x00004000u
-#define ICR_NMI       0x00000400u
-#define SVR_ENABLE    0x1ffu
 
 /* Of a round: pages of all memory, pages that were donated, every how many the rest. */
 #define PAGES_OF_A_ROUND   256u
@@ -37,20 +29,9 @@ static void set(uint32_t *word, uint32_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
-static volatile uint32_t *apic(uint32_t offset)
-{
-	return (volatile uint32_t *)(uintptr_t)(APIC + offset);
-}
-
 static void know_apic_id(void)
 {
-	apic_id[host_this_cpu()->number] = *apic(APIC_ID) >> 24;
-}
-
-static void send(unsigned int cpu, uint32_t what)
-{
-	*apic(APIC_ICR_HIGH) = apic_id[cpu] << 24;
-	*apic(APIC_ICR_LOW) = what | ICR_ASSERT;
+	apic_id[host_this_cpu()->number] = lapic_id();
 }
 
 /* CPU 1 does what it is told, and says so; it sleeps while it rests. */
@@ -60,7 +41,7 @@ static void tell(uint32_t what)
 		return;
 	set(&wanted, what);
 	if (get(&is) == RESTS)
-		send(1, VECTOR);
+		lapic_send(apic_id[1], VECTOR);
 	while (get(&is) != what)
 		x86_pause();
 }
@@ -91,7 +72,7 @@ void watch_send_nmi(void)
 static void send_nmi(void)
 {
 	if (__atomic_exchange_n(&nmi_wanted, 0, __ATOMIC_ACQ_REL))
-		send(0, ICR_NMI);
+		lapic_send(apic_id[0], LAPIC_NMI);
 }
 
 static void look(void)
@@ -113,7 +94,7 @@ static void look(void)
 static void prepare(void)
 {
 	EXPECT_EQUAL(pkvm_hc_enable_virtualization_cpu().error, 0);
-	*apic(APIC_SVR) = SVR_ENABLE;
+	lapic_enable();
 	know_apic_id();
 	registers_prepare();
 	msrs_prepare();
