@@ -114,6 +114,9 @@ int pkvm_host_set_vcpu_events(struct pkvm_host_exceptions *state,
 	if ((pending || events->injected) && (events->vector >= PKVM_HOST_VECTORS ||
 					      events->vector == PKVM_HOST_VECTOR_NMI))
 		return -PKVM_EINVAL;
+	if (has_payload && events->vector == PKVM_HOST_VECTOR_DB &&
+	    (events->payload & ~PKVM_DB_PAYLOAD))
+		return -PKVM_EINVAL;
 	state->exception_vmexit = (struct pkvm_host_queued_exception){ 0 };
 	state->exception = (struct pkvm_host_queued_exception){
 		.pending = pending,

@@ -110,6 +110,14 @@ static bool is_software(uint64_t vector)
 	return vector == PKVM_VECTOR_BP || vector == PKVM_VECTOR_OF;
 }
 
+/* What CR2 can hold, and what delivery may bring to DR6. */
+static uint64_t payload_bits(const struct pkvm_exception *in)
+{
+	if (!in->has_payload)
+		return 0;
+	return in->vector == PKVM_VECTOR_DB ? PKVM_DB_PAYLOAD : PKVM_ANY;
+}
+
 /* The word that VM entry, or delivery through the IDT, could make no sense of. */
 static unsigned int bad_word(const struct pkvm_exception *in)
 {
@@ -124,7 +132,7 @@ static unsigned int bad_word(const struct pkvm_exception *in)
 		return PKVM_WORD_NUMBER(exception, error_code);
 	if (in->has_payload && !may_have_payload)
 		return PKVM_WORD_NUMBER(exception, has_payload);
-	if (in->payload && !in->has_payload)
+	if (in->payload & ~payload_bits(in))
 		return PKVM_WORD_NUMBER(exception, payload);
 	if (!length_is_valid(is_software(in->vector), in->length))
 		return PKVM_WORD_NUMBER(exception, length);

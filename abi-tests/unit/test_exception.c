@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Tests of exceptions: what inject_exception refuses, payloads, and a debugger's share. */
+#include "machine_fixture.h"
 #include "run_fixture.h"
 
 #define RAX 0
@@ -54,6 +55,7 @@ static void test_an_exception_that_vm_entry_cannot_take_is_refused(void **state)
 		{{6, 0, 5, 0, 0, 0}, 3},
 		{{13, 1, 0, 1, 0, 0}, 4}, /* #GP has no payload            */
 		{{14, 1, 0, 0, 9, 0}, 5},
+		{{1, 0, 0, 0, 1, 0}, 5},
 		{{6, 0, 0, 0, 0, 1}, 6}, /* #UD has no length             */
 	};
 	struct guest g;
@@ -67,6 +69,48 @@ static void test_an_exception_that_vm_entry_cannot_take_is_refused(void **state)
 		assert_int_equal(status.refused, rows[i].word);
 	}
 	guest_end(&g);
+}
+
+/* DR6: bits 63:32 are #GP to whoever loads it, the other reserved ones never change. */
+static void test_a_debug_payload_has_no_bit_that_dr6_does_not_have(void **state)
+{
+	struct pkvm_cancelled gone;
+	struct guest g;
+
+	(void)state;
+	begin(&g);
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		const struct pkvm_exception debug = {1, 0, 0, 1, 1ull << bit, 0};
+		const bool exists = 0x1f80full >> bit & 1;
+		const struct pkvm_status status = pkvm_hc_inject_exception(&debug);
+
+		assert_int_equal(status.error, exists ? 0 : -22);
+		assert_int_equal(status.refused, exists ? 0 : 5);
+		if (exists)
+			assert_int_equal(pkvm_hc_cancel_injection(&gone).error, 0);
+	}
+	guest_end(&g);
+}
+
+static struct guest broken;
+
+static void run_broken(void)
+{
+	(void)guest_run_status(&broken);
+}
+
+/* No call can bring that about; were there one, the model would not hide it. */
+static void test_entry_with_a_high_bit_of_dr6_stops_the_machine(void **state)
+{
+	(void)state;
+	begin(&broken);
+	guest_vcpu(&broken)->has_run = 1;
+	guest_vcpu(&broken)->exception = (struct pkvm_event){
+		.kind = PKVM_EVENT_EXCEPTION, .vector = 1, .has_payload = 1,
+		.payload = 0x100000000,
+	};
+	assert_stops(run_broken);
+	guest_end(&broken);
 }
 
 static void test_a_debugger_takes_breakpoints_only_when_it_asked(void **state)
@@ -110,6 +154,8 @@ int main(void)
 		cmocka_unit_test(test_a_page_fault_payload_becomes_cr2_when_it_is_injected),
 		cmocka_unit_test(
 			test_a_debug_payload_has_the_polarity_of_pending_debug_exceptions),
+		cmocka_unit_test(test_a_debug_payload_has_no_bit_that_dr6_does_not_have),
+		cmocka_unit_test(test_entry_with_a_high_bit_of_dr6_stops_the_machine),
 		cmocka_unit_test(test_an_exception_that_vm_entry_cannot_take_is_refused),
 		cmocka_unit_test(test_a_debugger_takes_breakpoints_only_when_it_asked),
 		cmocka_unit_test(test_int1_reaches_the_guest_as_itself),

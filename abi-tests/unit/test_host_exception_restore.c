@@ -248,6 +248,22 @@ static void test_vector_that_is_no_exception_is_refused(void **state)
 	}
 }
 
+static void test_payload_that_dr6_cannot_take_is_refused(void **state)
+{
+	(void)state;
+	for (unsigned int bit = 0; bit < 64; bit++) {
+		const struct pkvm_host_vcpu_events events = {
+			.valid_payload = true, .pending = true, .vector = 1,
+			.has_payload = true, .payload = 1ull << bit,
+		};
+
+		subject_reset(&cpu);
+		cpu.state.exception_payload = true;
+		assert_int_equal(pkvm_host_set_vcpu_events(&cpu.state, &events),
+				 0x1f80full >> bit & 1 ? 0 : -22);
+	}
+}
+
 static void test_reserved_halves_of_dr6_and_dr7_are_refused(void **state)
 {
 	(void)state;
@@ -284,6 +300,7 @@ int main(void)
 		cmocka_unit_test(test_payload_fields_without_the_capability_are_refused),
 		cmocka_unit_test(test_fields_that_are_not_valid_are_not_read),
 		cmocka_unit_test(test_vector_that_is_no_exception_is_refused),
+		cmocka_unit_test(test_payload_that_dr6_cannot_take_is_refused),
 		cmocka_unit_test(test_reserved_halves_of_dr6_and_dr7_are_refused),
 		cmocka_unit_test(test_monitor_trap_outside_guest_mode_is_refused),
 	};

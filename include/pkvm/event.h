@@ -25,13 +25,18 @@ struct pkvm_irq {
 	W(irq, length, MAX, 15)
 PKVM_SHAPE(irq)
 
+/** @name Bits of a payload (SDM "Pending Debug Exceptions", "Debug Status Register")
+ * @{ */
+#define PKVM_DB_PAYLOAD PKVM_U64(0x1f80f) /**< \#DB: breakpoints, bus lock, BD, BS, BT, RTM */
+/** @} */
+
 /** An exception to inject. */
 struct pkvm_exception {
 	uint64_t vector;         /**< 0 to 31 */
 	uint64_t has_error_code; /**< 1: it has one */
 	uint64_t error_code;     /**< 16 bits */
 	uint64_t has_payload;    /**< 1: it has one */
-	uint64_t payload;        /**< CR2 of a #PF, DR6 bits of a #DB */
+	uint64_t payload;        /**< CR2 of a #PF, #PKVM_DB_PAYLOAD bits of a #DB */
 	uint64_t length;         /**< of the instruction, bytes; #BP and #OF only */
 };
 #define PKVM_WORDS_exception(W) \
@@ -161,8 +166,8 @@ pkvm_hc_inject_nmi(void);
 /**
  * @brief Inject an exception into the loaded vCPU at its next entry.
  *
- * The payload (CR2 of a #PF, DR6 bits of a #DB) is delivered with the
- * exception. In real-address mode (CR0.PE = 0) the error code is dropped. A
+ * The payload (CR2 of a #PF; of a #DB what the pending-debug-exceptions field
+ * would hold, and DR6.BD and DR6.BT) is delivered with the exception. In real-address mode (CR0.PE = 0) the error code is dropped. A
  * pVM's exceptions belong to the hypervisor.
  *
  * @pre An npVM's vCPU is loaded on this CPU.
@@ -183,7 +188,8 @@ pkvm_hc_inject_nmi(void);
  *                 (6); `vector` is the NMI's (1); an error code that the vector
  *                 does not have, or none that it has, in protected mode (2); an
  *                 error code, a payload or a length without what it belongs to
- *                 (3, 5, 6); a payload for another vector than \#PF and \#DB (4)
+ *                 (3, 5, 6); a payload for another vector than \#PF and \#DB (4);
+ *                 one of a \#DB with a bit that is not in #PKVM_DB_PAYLOAD (5)
  * @retval -EBUSY  an exception is pending already
  * @retval -EPERM  the vCPU is a pVM's
  * @since ABI 1.0

@@ -134,6 +134,8 @@ int pkvm_vmcs_enter(struct pkvm_guest_regs *regs, bool resume)
 	if (broken >= 0)
 		return refuse(cpu, pkvm_vmcs_rule((unsigned int)broken));
 
+	if (regs->dr6 >> 32)
+		pkvm_plat_panic("#GP: DR6 is loaded with a bit above 31");
 	cpu->regs = regs;
 	model_load_guest(&stay);
 	bad_msr = model_load_guest_msrs(cpu);

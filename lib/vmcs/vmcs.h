@@ -45,8 +45,8 @@ enum {
 /*
  * Guest registers that the VMCS does not hold. The engine loads them right
  * before the entry and stores them right after the exit, then clears what it
- * left in the CPU. RSP lives in the VMCS; its slot here is neither read nor
- * written.
+ * left in the CPU: bits 63:32 of DR6 must be 0. RSP lives in the VMCS; its slot
+ * here is neither read nor written.
  */
 struct pkvm_guest_regs {
 	uint64_t gpr[PKVM_NR_GPRS];
