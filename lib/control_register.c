@@ -25,10 +25,16 @@ uint64_t pkvm_cr0_mask(void)
 	       PKVM_CR0_ET | PKVM_CR0_NE | PKVM_CR0_CD | PKVM_CR0_NW;
 }
 
+/* A machine check with CR4.MCE = 0 shuts the processor down, whoever runs on it. */
+static uint64_t cr4_forced_to_1(void)
+{
+	return pkvm_vmcs_caps()->cr4_fixed0 | PKVM_CR4_MCE;
+}
+
 uint64_t pkvm_cr4_mask(void)
 {
-	return pkvm_vmcs_caps()->cr4_fixed0 | ~pkvm_vmcs_caps()->cr4_fixed1 | ~CR4_KNOWN |
-	       PKVM_CR4_VMXE | PKVM_CR4_PAE;
+	return cr4_forced_to_1() | ~pkvm_vmcs_caps()->cr4_fixed1 | ~CR4_KNOWN | PKVM_CR4_VMXE |
+	       PKVM_CR4_PAE;
 }
 
 bool pkvm_cr0_is_valid(uint64_t value)
@@ -73,9 +79,9 @@ void pkvm_cr0_apply(uint64_t value)
 
 void pkvm_cr4_apply(uint64_t value)
 {
-	const struct pkvm_vmx_caps *caps = pkvm_vmcs_caps();
+	const uint64_t forced = (value | cr4_forced_to_1()) & pkvm_vmcs_caps()->cr4_fixed1;
 
-	pkvm_vmwrite(PKVM_VMCS_GUEST_CR4, (value | caps->cr4_fixed0) & caps->cr4_fixed1);
+	pkvm_vmwrite(PKVM_VMCS_GUEST_CR4, forced);
 	pkvm_vmwrite(PKVM_VMCS_CR4_READ_SHADOW, value);
 }
 

@@ -4,7 +4,7 @@
  * guest's own MOV to CR. What VMX fixes is forced in the VMCS field and hidden
  * by guest/host mask and read shadow.
  *
- * The hypervisor owns CR0.PE, PG, ET, NE, CD and NW, CR4.VMXE, CR4.PAE and every
+ * The hypervisor owns CR0.PE, PG, ET, NE, CD and NW, CR4.VMXE, PAE and MCE, and every
  * bit that the processor fixes: a guest that changes one of them exits.
  */
 #ifndef PKVM_LIB_CONTROL_REGISTER_H

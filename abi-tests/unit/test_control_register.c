@@ -111,7 +111,7 @@ static void check_cr4(uint64_t fixed1, uint64_t settable, uint64_t mask)
 			continue;
 		}
 		assert_done(call1(&l, SET_CR4, value));
-		assert_int_equal(field(GUEST_CR4), value | 0x2000);
+		assert_int_equal(field(GUEST_CR4), value | 0x2040);
 		assert_int_equal(field(CR4_SHADOW), value);
 		assert_int_equal(seen_cr4(&l), value);
 	}
@@ -124,11 +124,11 @@ static void check_cr4(uint64_t fixed1, uint64_t settable, uint64_t mask)
 static void test_cr4_takes_what_processor_and_protocol_know_but_vmxe(void **state)
 {
 	(void)state;
-	check_cr4(0x7767ff, 0x7707ff, 0xffffffffff88f820);
+	check_cr4(0x7767ff, 0x7707ff, 0xffffffffff88f860);
 	/* UMIP and LA57 too; SMX, CET and PKS exist, and are not for guests. */
-	check_cr4(0x1f77fff, 0x771fff, 0xffffffffff88e020);
+	check_cr4(0x1f77fff, 0x771fff, 0xffffffffff88e060);
 	/* Neither SMAP nor PKE. */
-	check_cr4(0x1767ff, 0x1707ff, 0xffffffffffe8f820);
+	check_cr4(0x1767ff, 0x1707ff, 0xffffffffffe8f860);
 }
 
 static void test_efer_takes_its_four_bits_and_ignores_a_written_lma(void **state)

@@ -78,6 +78,30 @@ static void test_a_changed_cr4_bit_that_exits_is_carried_out(void **state)
 	guest_end(&g);
 }
 
+/* With CR4.MCE = 0 in force a machine check would shut the processor down. */
+static void test_machine_checks_stay_enabled_whatever_a_guest_writes(void **state)
+{
+	struct guest g;
+	uint64_t cr4;
+
+	(void)state;
+	guest_begin(&g, PKVM_VM_PVM);
+	OP(&g, "mov_imm", RAX, 0x60);
+	OP(&g, "mov_to_cr", 4, RAX);
+	OP(&g, "mov_from_cr", RCX, 4);
+	OP(&g, "mov_imm", RAX, 0x20);
+	OP(&g, "mov_to_cr", 4, RAX);
+	OP(&g, "mov_from_cr", RDX, 4);
+	OP(&g, "hlt");
+	guest_ready(&g);
+	guest_run(&g, PKVM_EXIT_HLT);
+	assert_int_equal(guest_vcpu(&g)->regs.gpr[RCX] & 0x60, 0x60);
+	assert_int_equal(guest_vcpu(&g)->regs.gpr[RDX] & 0x60, 0x20);
+	assert_int_equal(pkvm_vmcs_read(0x6804, &cr4), 0);
+	assert_int_equal(cr4 & 0x2060, 0x2060);
+	guest_end(&g);
+}
+
 static void test_xsetbv_is_judged_by_the_cpuid_table(void **state)
 {
 	struct guest g;
@@ -220,6 +244,7 @@ int main(void)
 		cmocka_unit_test(
 			test_an_emulated_instruction_under_tf_raises_a_single_step_trap),
 		cmocka_unit_test(test_a_changed_cr4_bit_that_exits_is_carried_out),
+		cmocka_unit_test(test_machine_checks_stay_enabled_whatever_a_guest_writes),
 		cmocka_unit_test(test_xsetbv_is_judged_by_the_cpuid_table),
 		cmocka_unit_test(test_out_shows_only_the_bytes_of_its_width),
 		cmocka_unit_test(test_an_ept_violation_shows_the_page_and_the_access),
