@@ -96,7 +96,7 @@ void pkvm_fpu_load(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host)
 	area = pkvm_plat_private(vcpu->fpstate);
 	host->features = pkvm_xsave_features();
 	host->components = (pkvm_xcr0_offered(vcpu) & ~XCR0_PKRU) | vcpu->msr.xss;
-	host->has_pkru = (pkvm_xcr0_offered(vcpu) & XCR0_PKRU) != 0;
+	host->swaps_pkru = 1;
 	host->xcr0 = pkvm_plat_read_xcr0();
 	host->xss = swap_xss(host, vcpu->msr.xss);
 	pkvm_plat_write_xcr0(pkvm_xcr0_offered(vcpu));
@@ -117,7 +117,7 @@ void pkvm_fpu_save(struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *host)
 
 void pkvm_pkru_enter(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host)
 {
-	if (!host->has_pkru)
+	if (!host->swaps_pkru)
 		return;
 	host->pkru = pkvm_plat_read_pkru();
 	pkvm_plat_write_pkru(vcpu->pkru);
@@ -125,7 +125,7 @@ void pkvm_pkru_enter(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host)
 
 void pkvm_pkru_leave(struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *host)
 {
-	if (!host->has_pkru)
+	if (!host->swaps_pkru)
 		return;
 	vcpu->pkru = pkvm_plat_read_pkru();
 	pkvm_plat_write_pkru(host->pkru);

@@ -18,7 +18,7 @@ struct pkvm_run_fpu {
 	uint64_t xcr0;
 	uint64_t xss;
 	uint32_t features;      /* the processor's: pkvm_xsave_features()     */
-	uint32_t has_pkru;      /* the guest may have a PKRU of its own       */
+	uint32_t swaps_pkru;    /* the guest has a PKRU of its own            */
 	uint32_t pkru;
 };
 
@@ -28,7 +28,8 @@ void pkvm_fpu_save(struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *host);
 
 /*
  * PKRU, right before every entry and right after every exit: the host's own
- * memory accesses obey it as well.
+ * memory accesses obey it as well. A guest reaches it by CR4.PKE alone, whatever
+ * its CPUID table and XCR0 say; where the processor has none, it reads as 0.
  */
 void pkvm_pkru_enter(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host);
 void pkvm_pkru_leave(struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *host);

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Runs the hostile host on a hypervisor with one leak, which it must find, in the
 # channel where it is; without a name there is no leak, and nothing to find.
-# test_leak.sh <root of the source tree> <image> [<leak> <channel> [<cpus>]]
+# test_leak.sh <root of the source tree> <image> [<leak> <channel> [<cpus> [<model>]]]
 set -euo pipefail
 
 root=$(readlink -f "$1")
@@ -13,7 +13,8 @@ trap 'rm -rf "$scratch"' EXIT
 # The name ends with a zero byte, as in memory.
 printf '%s\0' "${3:-none}" > "$scratch/commands"
 status=0
-"$root/baremetal/run.sh" --seconds 240 --cpus "${5:-1}" --commands "$scratch/commands" \
+"$root/baremetal/run.sh" --seconds 240 --cpus "${5:-1}" --model "${6:-corei7_skylake_x}" \
+	--commands "$scratch/commands" \
 	"$image" > "$scratch/out" 2>&1 || status=$?
 cat "$scratch/out"
 if [ $# -lt 4 ]; then

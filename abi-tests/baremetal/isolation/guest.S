@@ -102,8 +102,19 @@ guest_begin:
 	vinsertf64x4 $1, %ymm\n, %zmm\n, %zmm\n
 	.endr
 
+	/* Protection keys. */
+3:	testl	$HAS_PKU, %r15d
+	jz	4f
+	movq	%cr4, %rax
+	orl	$(1 << 22), %eax
+	movq	%rax, %cr4
+	put	rax, GUEST_PKRU
+	xorl	%ecx, %ecx
+	xorl	%edx, %edx
+	wrpkru
+
 	/* Debug registers, none of whose breakpoints is on; CR2. */
-3:	.irp n, 0, 1, 2, 3
+4:	.irp n, 0, 1, 2, 3
 	mark	rax, ROOM_DR, \n
 	movq	%rax, %dr\n
 	.endr

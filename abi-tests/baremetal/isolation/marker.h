@@ -38,6 +38,7 @@
 #define HAS_AVX512 2
 #define HAS_APICV  4
 #define HAS_CPU1   8
+#define HAS_PKU    16
 
 /* Where the guest has what, guest-physical and linear. */
 #define GUEST_PML4      0x1000
@@ -59,5 +60,6 @@
 #define GUEST_MXCSR 0xff95
 #define GUEST_FCW   0x0f7f
 #define GUEST_DR6   0xffff4ff5
+#define GUEST_PKRU  0x5ec7eba4  /* key 0 may do everything                   */
 
 #endif

@@ -11,7 +11,9 @@
 #include "look.h"
 
 #define ECX_XSAVE   PKVM_BIT(26)
+#define ECX7_PKU    PKVM_BIT(3)
 #define CR4_OSXSAVE PKVM_BIT(18)
+#define CR4_PKE     PKVM_BIT(22)
 #define XCR0_AVX    PKVM_U64(7)
 #define XCR0_AVX512 PKVM_U64(0xe7)
 
@@ -21,6 +23,7 @@
 #define HOST_DR7   PKVM_U64(0x400)
 #define HOST_FCW   PKVM_U64(0x37f)
 #define HOST_MXCSR PKVM_U64(0x1f80)
+#define HOST_PKRU  0x55555550u
 
 /* Of an XSAVE area, by 64-bit words: the legacy region, then as CPUID says. */
 enum { MXCSR_WORD = 3, X87_WORD = 4, XMM_WORD = 20, XMM_END = 52, AREA_WORDS = 512 };
@@ -32,6 +35,7 @@ struct control {
 };
 
 static uint64_t xcr0;
+static bool has_pku;
 static struct {
 	_Alignas(64) uint64_t area[AREA_WORDS];
 	struct control control;
@@ -63,6 +67,12 @@ void registers_prepare(void)
 		xcr0 = regs[EAX] & XCR0_AVX512;
 		__asm__ volatile("xsetbv" : : "a"((uint32_t)xcr0), "c"(0), "d"(0));
 	}
+	processor_cpuid(7, 0, regs);
+	has_pku = regs[ECX] & ECX7_PKU;
+	if (has_pku) {
+		x86_write_cr4(x86_read_cr4() | CR4_PKE);
+		__asm__ volatile("wrpkru" : : "a"(HOST_PKRU), "c"(0), "d"(0));
+	}
 	__asm__ volatile("movq %0, %%dr0" : : "r"(HOST_DR));
 	__asm__ volatile("movq %0, %%dr1" : : "r"(HOST_DR + 1));
 	__asm__ volatile("movq %0, %%dr2" : : "r"(HOST_DR + 2));
@@ -75,9 +85,13 @@ void registers_prepare(void)
 
 uint64_t guest_has_of_registers(void)
 {
+	uint64_t has = has_pku ? HAS_PKU : 0;
+
+	if ((xcr0 & XCR0_AVX) == XCR0_AVX)
+		has |= HAS_AVX;
 	if ((xcr0 & XCR0_AVX512) == XCR0_AVX512)
-		return HAS_AVX | HAS_AVX512;
-	return (xcr0 & XCR0_AVX) == XCR0_AVX ? HAS_AVX : 0;
+		has |= HAS_AVX512;
+	return has;
 }
 
 static void look_at_gprs(uint32_t outputs)
@@ -141,6 +155,16 @@ static void look_at_component(enum channel channel, enum component component)
 	look_at_words(channel, regs[EBX] / 8, regs[EAX] / 8);
 }
 
+static void look_at_pkru(void)
+{
+	uint32_t now, zero;
+
+	if (!has_pku)
+		return;
+	__asm__ volatile("rdpkru" : "=a"(now), "=d"(zero) : "c"(0));
+	expect_same(FPU_CONTROL, "PKRU", 0, now, HOST_PKRU);
+}
+
 static void look_at_extended(void)
 {
 	uint64_t *area = own[host_this_cpu()->number].area;
@@ -180,6 +204,7 @@ void look_at_registers(uint32_t outputs)
 	look_at_control(cr2);
 	look_at_debug();
 	look_at_extended();
+	look_at_pkru();
 }
 
 const uint64_t *call(uint64_t number, uint64_t word1, uint64_t word2, uint32_t outputs)

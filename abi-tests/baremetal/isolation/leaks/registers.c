@@ -97,6 +97,13 @@ WRAP(void, pkvm_fpu_save, (struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *ho
 		__asm__ volatile("ldmxcsr %0" : : "m"(mxcsr));
 }
 
+WRAP(void, pkvm_pkru_leave, (struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *host))
+{
+	__real_pkvm_pkru_leave(vcpu, host);
+	if (leak_is("pkru") && pkvm_vcpu_is_protected(vcpu))
+		pkvm_plat_write_pkru(vcpu->pkru);
+}
+
 /* The host's values are not written back. */
 WRAP(void, pkvm_msr_exit, (struct pkvm_vcpu *vcpu, const uint64_t *host))
 {
