@@ -18,9 +18,10 @@ static bool needs_reply(uint32_t answer)
 }
 
 /* A host may answer with 0 or an errno that the ABI has. */
-static bool status_is_valid(uint64_t status)
+static bool reply_is_valid(const struct pkvm_page_reply *reply)
 {
-	return pkvm_error_name((int64_t)status) != NULL;
+	return reply->valid == 1 && pkvm_error_name((int64_t)reply->status) != NULL &&
+	       !(reply->reserved[0] | reply->reserved[1]);
 }
 
 /* What the host left in the page for this run, each field read once. */
@@ -44,7 +45,7 @@ static int64_t judge_answer(struct pkvm_call *call, struct left *left)
 			 sizeof(left->reply));
 	if (!reply->valid)
 		return pkvm_refuse(call, 0, PKVM_EBUSY);
-	if (reply->valid != 1 || !status_is_valid(reply->status))
+	if (!reply_is_valid(reply))
 		return pkvm_refuse(call, 0, PKVM_EINVAL);
 	return 0;
 }

@@ -175,6 +175,11 @@ static void test_ioread_forwards_its_fields_and_takes_the_low_bytes(void **state
 	reply->valid = 1;
 	assert_int_equal(guest_run_status(&g), -22);
 	reply->status = 0;
+	for (unsigned int i = 0; i < 2; i++) {
+		reply->reserved[i] = 1;
+		assert_int_equal(guest_run_status(&g), -22);
+		reply->reserved[i] = 0;
+	}
 	reply->word[0] = 0x12345678;
 	expect(&g, 0, 0x5678);
 	expect(&g, -22, 1);

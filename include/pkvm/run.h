@@ -148,7 +148,8 @@ PKVM_SHAPE(msr_answer)
  * @retval -EINVAL `vcpu` is 0 and none is loaded here; an unknown flag, or
  *                 #PKVM_RUN_POSTED without the feature posting (word 2); the
  *                 last exit needs an answer, and the reply block's `valid` is
- *                 neither 0 nor 1, or its `status` no errno of the ABI (0)
+ *                 neither 0 nor 1, its `status` no errno of the ABI, or its
+ *                 `reserved` not 0 (0)
  * @retval -ENOENT unknown or stale vCPU handle (word 1)
  * @retval -EBUSY  the vCPU is bound to another CPU; or its last exit needs an
  *                 answer and has none
