@@ -5,6 +5,7 @@
 
 #include <pkvm/fpstate.h>
 
+#define IA32_XFD    0x1c4u
 #define IA32_XSS    0xda0u
 #define XCR0_LEGACY PKVM_U64(3) /* x87 and SSE: no CPUID leaf needed */
 #define XCR0_PKRU   PKVM_BIT(9)
@@ -67,16 +68,28 @@ uint64_t pkvm_xcr0_offered(const struct pkvm_vcpu *vcpu)
 	return ((uint64_t)user->edx << 32 | user->eax) | XCR0_LEGACY;
 }
 
-/* IA32_XSS exists where XSAVES does; elsewhere no guest has a bit in it. */
-static uint64_t swap_xss(const struct pkvm_run_fpu *host, uint64_t value)
+/* Where the processor has no such MSR, no guest has a bit in it. */
+static uint64_t swap(const struct pkvm_run_fpu *host, uint64_t feature, uint32_t msr,
+		     uint64_t value)
 {
 	uint64_t old = 0;
 
-	if (!(host->features & PKVM_XSAVE_HAS_XSAVES))
+	if (!(host->features & feature))
 		return 0;
-	if (!pkvm_plat_rdmsr(IA32_XSS, &old) || !pkvm_plat_wrmsr(IA32_XSS, value))
-		pkvm_plat_panic("IA32_XSS refused a value that CPUID allows");
+	if (!pkvm_plat_rdmsr(msr, &old) || !pkvm_plat_wrmsr(msr, value))
+		pkvm_plat_panic("an MSR of XSAVE refused a value that CPUID allows");
 	return old;
+}
+
+static uint64_t swap_xss(const struct pkvm_run_fpu *host, uint64_t value)
+{
+	return swap(host, PKVM_XSAVE_HAS_XSAVES, IA32_XSS, value);
+}
+
+/* What XFD disables is neither saved nor cleared, and #NM to whoever restores it. */
+static uint64_t swap_xfd(const struct pkvm_run_fpu *host, uint64_t value)
+{
+	return swap(host, PKVM_XSAVE_HAS_XFD, IA32_XFD, value);
 }
 
 /*
@@ -99,6 +112,7 @@ void pkvm_fpu_load(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host)
 	host->swaps_pkru = 1;
 	host->xcr0 = pkvm_plat_read_xcr0();
 	host->xss = swap_xss(host, vcpu->msr.xss);
+	host->xfd = swap_xfd(host, 0);
 	pkvm_plat_write_xcr0(pkvm_xcr0_offered(vcpu));
 	pkvm_plat_xrstor(area[XSTATE_BV_WORD] ? area : initial(host), host->components);
 	pkvm_plat_write_xcr0(vcpu->xcr0);
@@ -113,6 +127,7 @@ void pkvm_fpu_save(struct pkvm_vcpu *vcpu, const struct pkvm_run_fpu *host)
 	pkvm_plat_xrstor(initial(host), host->components);
 	pkvm_plat_write_xcr0(host->xcr0);
 	(void)swap_xss(host, host->xss);
+	(void)swap_xfd(host, host->xfd);
 }
 
 void pkvm_pkru_enter(struct pkvm_vcpu *vcpu, struct pkvm_run_fpu *host)

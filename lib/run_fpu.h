@@ -4,7 +4,7 @@
  *
  * The host saves its own extended state before vcpu_run, as KVM does around its
  * run loop: for a pVM's vCPU it comes back in its initial configuration, PKRU,
- * XCR0 and IA32_XSS excepted, which keep the host's values. An npVM's extended
+ * XCR0, IA32_XSS and IA32_XFD excepted, which keep the host's values. An npVM's extended
  * state is the host's: nothing is touched.
  */
 #ifndef PKVM_LIB_RUN_FPU_H
@@ -17,6 +17,7 @@ struct pkvm_run_fpu {
 	uint64_t components;    /* that move: all that CPUID offers, but PKRU */
 	uint64_t xcr0;
 	uint64_t xss;
+	uint64_t xfd;           /* a pVM has none: all that it has is enabled */
 	uint32_t features;      /* the processor's: pkvm_xsave_features()     */
 	uint32_t swaps_pkru;    /* the guest has a PKRU of its own            */
 	uint32_t pkru;

@@ -5,16 +5,18 @@
  *
  * The instructions do what the SDM says and no more: a component in its initial
  * configuration leaves its part of a compacted area unwritten, only two words of
- * the header are ever written, and an area that XRSTORS would refuse with #GP
- * stops the machine, because the core must never restore one.
+ * the header are ever written, and an area that XRSTORS would refuse stops the
+ * machine, because the core must never restore one.
  *
  * SDM: chapter "Managing State Using the XSAVE Feature Set", sections "Operation
- * of XSAVE", "Operation of XSAVES", "Operation of XRSTOR", "Operation of XRSTORS".
+ * of XSAVE", "Operation of XSAVES", "Operation of XRSTOR", "Operation of XRSTORS",
+ * "Extended Feature Disable (XFD)".
  */
 #include "xstate.h"
 
 #define MXCSR_RESERVED 0xffff0000u
 #define COMPACTED      (1ull << 63)
+#define IA32_XFD       0x1c4u
 
 /* The header of an XSAVE area, by 64-bit words. */
 enum { XSTATE_BV, XCOMP_BV, HEADER_WORDS = XSTATE_HEADER_SIZE / 8 };
@@ -59,6 +61,14 @@ static void judge_area(const void *area)
 		machine_stop("#GP: an XSAVE area that is not aligned to 64 bytes");
 }
 
+/* Components whose use is #NM; they are saved as if in their initial configuration. */
+static uint64_t disabled(void)
+{
+	uint64_t xfd = 0;
+
+	return pkvm_plat_rdmsr(IA32_XFD, &xfd) ? xfd : 0;
+}
+
 void pkvm_plat_xsave(void *area, uint64_t components)
 {
 	const struct machine_cpu *cpu = machine_this_cpu();
@@ -66,13 +76,14 @@ void pkvm_plat_xsave(void *area, uint64_t components)
 	const uint64_t moved = components & (cpu->xstate.xcr0 | cpu->xstate.xss);
 	uint8_t *bytes = area;
 	uint64_t *header = (uint64_t *)(void *)(bytes + XSTATE_LEGACY_SIZE);
+	const uint64_t can_be_used = ~disabled();
 	uint64_t used = 0;
 
 	judge_area(area);
 	for (unsigned int i = 0; i < XSTATE_NR; i++) {
 		if (!(moved >> i & 1))
 			continue;
-		if (machine_in_use(cpu, i))
+		if ((can_be_used >> i & 1) && machine_in_use(cpu, i))
 			used |= 1ull << i;
 		if (!layout->compacted || (used >> i & 1))
 			save_component(cpu, i, bytes, bytes + offset(layout, moved, i));
@@ -146,6 +157,8 @@ void pkvm_plat_xrstor(const void *area, uint64_t components)
 
 	judge_area(area);
 	judge_header(cpu, header);
+	if (header[XSTATE_BV] & moved & disabled())
+		machine_stop("#NM: XRSTORS of a component that IA32_XFD disables");
 	for (unsigned int i = 0; i < XSTATE_NR; i++) {
 		if (!(moved >> i & 1))
 			continue;

@@ -30,6 +30,7 @@
 
 #define PKVM_XSAVE_HAS_XSAVEC PKVM_BIT(1) /**< leaf 0xD, subleaf 1, EAX */
 #define PKVM_XSAVE_HAS_XSAVES PKVM_BIT(3) /**< leaf 0xD, subleaf 1, EAX */
+#define PKVM_XSAVE_HAS_XFD    PKVM_BIT(4) /**< leaf 0xD, subleaf 1, EAX */
 #define PKVM_XSAVE_ALIGNED    PKVM_BIT(1) /**< leaf 0xD, subleaf n, ECX */
 
 /** Appends one component to a compacted area of @p size bytes. */
