@@ -15,8 +15,12 @@
 #include <pkvm/control_register.h>
 #include <pkvm/cpuid.h>
 
+#define ECX_DTES64  (1u << 2)
+#define ECX_DS_CPL  (1u << 4)
 #define ECX_VMX     (1u << 5)
 #define ECX_OSXSAVE (1u << 27)
+#define EDX_DS      (1u << 21)
+#define EBX7_PT     (1u << 25)
 #define ECX7_OSPKE  (1u << 4)
 
 #define REASON_GETSEC 11u
@@ -24,12 +28,15 @@
 /* Exit qualification of an EPT violation: IRET had unblocked NMIs. */
 #define NMI_UNBLOCKING PKVM_BIT(12)
 
-static void set_bit(uint32_t *word, uint32_t bit, bool set)
+static void set_bits(uint32_t *word, uint32_t bits, bool set)
 {
-	*word = set ? *word | bit : *word & ~bit;
+	*word = set ? *word | bits : *word & ~bits;
 }
 
-/* Bits that mirror CR4 mirror the host's, not the hypervisor's. */
+/*
+ * Bits that mirror CR4 mirror the host's, not the hypervisor's; a feature whose
+ * MSRs the host cannot write is none.
+ */
 static void cpuid(struct cpu *cpu)
 {
 	const uint64_t cr4 = pkvm_vmread(PKVM_VMCS_GUEST_CR4);
@@ -39,11 +46,14 @@ static void cpuid(struct cpu *cpu)
 
 	pkvm_plat_cpuid(leaf, subleaf, &regs);
 	if (leaf == PKVM_CPUID_VERSION) {
-		set_bit(&regs.ecx, ECX_VMX, false);
-		set_bit(&regs.ecx, ECX_OSXSAVE, cr4 & PKVM_CR4_OSXSAVE);
+		set_bits(&regs.ecx, ECX_VMX | ECX_DTES64 | ECX_DS_CPL, false);
+		set_bits(&regs.edx, EDX_DS, false);
+		set_bits(&regs.ecx, ECX_OSXSAVE, cr4 & PKVM_CR4_OSXSAVE);
 	}
-	if (leaf == PKVM_CPUID_FEATURES && !subleaf)
-		set_bit(&regs.ecx, ECX7_OSPKE, cr4 & PKVM_CR4_PKE);
+	if (leaf == PKVM_CPUID_FEATURES && !subleaf) {
+		set_bits(&regs.ebx, EBX7_PT, false);
+		set_bits(&regs.ecx, ECX7_OSPKE, cr4 & PKVM_CR4_PKE);
+	}
 	cpu->host.gpr[PKVM_GPR_RAX] = regs.eax;
 	cpu->host.gpr[PKVM_GPR_RBX] = regs.ebx;
 	cpu->host.gpr[PKVM_GPR_RCX] = regs.ecx;

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * The host's MSRs are the processor's, but those of VMX, which it does not have,
- * and IA32_APIC_BASE, through which it could silence the hypervisor's NMIs.
+ * IA32_APIC_BASE, through which it could silence the hypervisor's NMIs, and those
+ * that make the processor write what it saw into memory: Intel PT by physical
+ * addresses, behind EPT's back; PEBS and BTS by linear ones, of whoever runs then.
+ *
+ * SDM: chapters "Intel Processor Trace" and "Debug, Branch Profile, TSC, and Intel
+ * Resource Director Technology Features", section "The BTS and PEBS Facilities".
  */
 #include "../../lib/vmcs/access.h"
 #include "../common/lapic.h"
@@ -12,6 +17,11 @@
 #define IA32_FEATURE_CONTROL 0x3au
 #define IA32_VMX_FIRST       0x480u
 #define IA32_VMX_LAST        0x493u
+
+#define IA32_PEBS_ENABLE     0x3f1u
+#define IA32_RTIT_FIRST      0x560u
+#define IA32_RTIT_LAST       0x587u
+#define IA32_DS_AREA         0x600u
 
 /* SDM "MSR-Bitmap Address": MSRs from 0 on, reads, then in the second half writes. */
 static _Alignas(PKVM_PAGE_SIZE) uint8_t bitmap[PKVM_PAGE_SIZE];
@@ -31,6 +41,10 @@ uint64_t host_msr_bitmap(void)
 	intercept(0, IA32_FEATURE_CONTROL);
 	intercept(WRITES, IA32_FEATURE_CONTROL);
 	intercept(WRITES, LAPIC_BASE_MSR);
+	for (uint32_t index = IA32_RTIT_FIRST; index <= IA32_RTIT_LAST; index++)
+		intercept(WRITES, index);
+	intercept(WRITES, IA32_PEBS_ENABLE);
+	intercept(WRITES, IA32_DS_AREA);
 	return (uintptr_t)bitmap;
 }
 

@@ -2,6 +2,7 @@
 /* The machine as the host finds it: the processor, but for VMX. */
 #include "../../../baremetal/common/exception.h"
 #include "../../../baremetal/common/x86.h"
+#include "cpuid.h"
 #include "harness.h"
 
 #define CR0_NE PKVM_BIT(5)
@@ -10,10 +11,10 @@
 
 static uint32_t cpuid_ecx(uint32_t leaf)
 {
-	uint32_t a = leaf, b, c = 0, d;
+	uint32_t regs[4];
 
-	__asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
-	return c;
+	processor_cpuid(leaf, 0, regs);
+	return regs[ECX];
 }
 
 /* The instruction, with these operands, raises this exception; 0 none. */
@@ -59,6 +60,22 @@ static void test_commands_came_along_whole(void)
 	EXPECT_EQUAL(number, 0);
 	if (host_boot_info->commands_size)
 		EXPECT_EQUAL(expected, 200001);
+}
+
+/* Intel PT, BTS and PEBS write memory that the host may not reach. */
+static void test_the_processor_traces_nothing_into_memory(void)
+{
+	uint32_t regs[4];
+
+	processor_cpuid(1, 0, regs);
+	EXPECT_EQUAL(regs[EDX] >> 21 & 1, 0);
+	EXPECT_EQUAL(regs[ECX] & 0x14, 0);
+	processor_cpuid(7, 0, regs);
+	EXPECT_EQUAL(regs[EBX] >> 25 & 1, 0);
+	for (uint32_t msr = 0x560; msr <= 0x587; msr++)
+		EXPECT(!host_wrmsr(msr, 0));
+	EXPECT(!host_wrmsr(0x3f1, 0));
+	EXPECT(!host_wrmsr(0x600, 0));
 }
 
 static void test_the_processor_has_no_vmx(void)
@@ -146,6 +163,7 @@ static void test_no_page_of_the_hypervisors_can_be_touched(void)
 const struct expect_test machine_tests[] = {
 	TEST(test_boot_information_describes_memory),
 	TEST(test_commands_came_along_whole),
+	TEST(test_the_processor_traces_nothing_into_memory),
 	TEST(test_the_processor_has_no_vmx),
 	TEST(test_bits_that_vmx_operation_fixes_stay),
 	TEST(test_cpuid_mirrors_the_hosts_own_cr4),
