@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The two places for events, and the way from them into VM entry. */
 #include "event.h"
+#include "apic/posted.h"
 #include "vmcs/access.h"
 #include "vmcs/controls.h"
 
@@ -197,6 +198,20 @@ void pkvm_event_enter(struct pkvm_vcpu *vcpu, struct pkvm_injection *injection)
 		deliver_payload(vcpu, event);
 }
 
+/*
+ * What was accepted before, and waits, keeps its place. A software interrupt is
+ * forgotten, as above; any other is a virtual one, which the processor took from
+ * the virtual IRR by itself, where it is requested again.
+ */
+static void put_back(struct pkvm_event *place, struct pkvm_vcpu *vcpu,
+		     const struct pkvm_event *event)
+{
+	if (!place->kind)
+		*place = *event;
+	else if (!event->soft)
+		pkvm_apic_request_again(vcpu, event->vector);
+}
+
 /* Puts an event whose delivery was cut short back into its place. */
 static void take_back(struct pkvm_vcpu *vcpu, uint32_t info)
 {
@@ -229,7 +244,8 @@ static void take_back(struct pkvm_vcpu *vcpu, uint32_t info)
 		event.has_error_code = 1;
 		event.error_code = (uint32_t)pkvm_vmread(PKVM_VMCS_IDT_VECTORING_ERROR_CODE);
 	}
-	*(event.kind == PKVM_EVENT_EXCEPTION ? &vcpu->exception : &vcpu->interrupt) = event;
+	put_back(event.kind == PKVM_EVENT_EXCEPTION ? &vcpu->exception : &vcpu->interrupt, vcpu,
+		 &event);
 }
 
 void pkvm_event_leave(struct pkvm_vcpu *vcpu, const struct pkvm_injection *injection,

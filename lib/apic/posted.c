@@ -68,3 +68,20 @@ void pkvm_apic_request_posted(struct pkvm_vcpu *vcpu)
 		status |= highest;
 	pkvm_vmwrite(PKVM_VMCS_GUEST_INTR_STATUS, status);
 }
+
+/* RVI and PPR follow at the next entry. */
+void pkvm_apic_request_again(struct pkvm_vcpu *vcpu, uint32_t vector)
+{
+	const uint32_t bit = 1u << vector % 32, offset = vector / 32 * 16;
+	const uint32_t irr = PKVM_APIC_IRR + offset, isr = PKVM_APIC_ISR + offset;
+	uint64_t status = pkvm_vmread(PKVM_VMCS_GUEST_INTR_STATUS) & ~PKVM_APIC_SVI;
+	uint64_t highest;
+
+	pkvm_apic_reg_write(vcpu, irr, pkvm_apic_reg_read(vcpu, irr) | bit);
+	pkvm_apic_reg_write(vcpu, isr, pkvm_apic_reg_read(vcpu, isr) & ~bit);
+	highest = pkvm_apic_highest(vcpu, PKVM_APIC_ISR);
+	if (highest != PKVM_NONE)
+		status |= highest << 8;
+	pkvm_vmwrite(PKVM_VMCS_GUEST_INTR_STATUS, status);
+	pkvm_apic_leave(vcpu);
+}

@@ -17,4 +17,10 @@ void pkvm_apic_take_posted(struct pkvm_vcpu *vcpu);
 /* What was taken becomes virtual IRR, and RVI the highest vector in it. */
 void pkvm_apic_request_posted(struct pkvm_vcpu *vcpu);
 
+/*
+ * Undoes what the processor did before it delivered the vector (SDM "Virtual-Interrupt
+ * Delivery"), in the shared page too: in the virtual IRR, no longer in service.
+ */
+void pkvm_apic_request_again(struct pkvm_vcpu *vcpu, uint32_t vector);
+
 #endif
