@@ -183,7 +183,10 @@ enum pkvm_host_stop pkvm_host_inject_pending(struct pkvm_host_loop *loop)
 	return PKVM_HOST_GO;
 }
 
-/* An event that the hypervisor has already (a single-step trap) wakes too. */
+/*
+ * An event that the hypervisor has already wakes too: a single-step trap, or an
+ * interrupt that was injected, had to wait, and can go behind HLT.
+ */
 bool pkvm_host_can_wake(struct pkvm_host_loop *loop)
 {
 	struct pkvm_host_vcpu *vcpu = loop->vcpu;

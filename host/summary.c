@@ -8,13 +8,14 @@
 /* Whether an answer is known only behind what is posted. */
 static bool is_undecided(const struct pkvm_host_vcpu *vcpu)
 {
-	const bool shadow = pkvm_host_is_posted(vcpu, PKVM_POST_set_interrupt_shadow);
-
 	if (pkvm_host_is_posted(vcpu, PKVM_POST_complete_emulated_msr))
 		return true;
-	/* Without its shadow an npVM may take an event, unless one waits already. */
-	return shadow && !vcpu->page->item[PKVM_POST_set_interrupt_shadow].in[0] &&
-	       PKVM_HOST_SUMMARY(vcpu, interrupt_shadow);
+	if (!pkvm_host_is_posted(vcpu, PKVM_POST_set_interrupt_shadow))
+		return false;
+	/* In a shadow an event that waits can no longer go, without it one may. */
+	return vcpu->page->item[PKVM_POST_set_interrupt_shadow].in[0] ?
+		       PKVM_HOST_SUMMARY(vcpu, injection_busy) :
+		       PKVM_HOST_SUMMARY(vcpu, interrupt_shadow);
 }
 
 /* An event that is posted takes the place, a shadow that is posted blocks. */

@@ -49,9 +49,25 @@ bool pkvm_nmi_allowed(const struct pkvm_vcpu *vcpu)
 	return !vcpu->exception.kind && !vcpu->interrupt.kind && !nmi_blocked();
 }
 
+static bool can_go(const struct pkvm_event *interrupt)
+{
+	if (interrupt->kind == PKVM_EVENT_NMI)
+		return !nmi_blocked();
+	return interrupt->soft || !irq_blocked();
+}
+
+/*
+ * An interrupt that waited through an entry awaits the next one once it can go: a
+ * vCPU that halted before it could has to run.
+ */
+static bool goes_again(const struct pkvm_event *interrupt)
+{
+	return interrupt->again || (interrupt->waited && can_go(interrupt));
+}
+
 bool pkvm_injection_busy(const struct pkvm_vcpu *vcpu)
 {
-	return vcpu->exception.kind || vcpu->interrupt.again ||
+	return vcpu->exception.kind || goes_again(&vcpu->interrupt) ||
 	       vcpu->answer == PKVM_ANSWER_RDMSR || vcpu->answer == PKVM_ANSWER_WRMSR;
 }
 
@@ -110,13 +126,6 @@ static void deliver_payload(struct pkvm_vcpu *vcpu, struct pkvm_event *event)
 	event->has_payload = 0;
 	if (!event->soft && (PKVM_BIT(event->vector) & FAULTS))
 		pkvm_vmwrite_bits(PKVM_VMCS_GUEST_RFLAGS, PKVM_RFLAGS_RF, true);
-}
-
-static bool can_go(const struct pkvm_event *interrupt)
-{
-	if (interrupt->kind == PKVM_EVENT_NMI)
-		return !nmi_blocked();
-	return interrupt->soft || !irq_blocked();
 }
 
 bool pkvm_event_can_go(const struct pkvm_vcpu *vcpu)
@@ -260,6 +269,7 @@ void pkvm_event_leave(struct pkvm_vcpu *vcpu, const struct pkvm_injection *injec
 		return;
 	if (injection->event)
 		*injection->event = (struct pkvm_event){0};
+	vcpu->interrupt.waited = vcpu->interrupt.kind != PKVM_EVENT_NONE;
 	info = (uint32_t)pkvm_vmread(PKVM_VMCS_IDT_VECTORING_INFO_FIELD);
 	if (info & PKVM_VMX_INTR_INFO_VALID)
 		take_back(vcpu, info);

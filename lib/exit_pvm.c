@@ -62,10 +62,11 @@ static bool ept_violation(struct pkvm_run_exit *out)
 			  qualification & EPT_ACCESS, 0);
 }
 
+/* An event that waits here and can go behind HLT ends it at once. */
 static bool hlt(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out)
 {
 	pkvm_skip_instruction(vcpu);
-	return pkvm_leave(out, PKVM_EXIT_HLT, 0, 0, 0);
+	return !pkvm_event_can_go(vcpu) && pkvm_leave(out, PKVM_EXIT_HLT, 0, 0, 0);
 }
 
 /* Instructions that the hypervisor carries out, alone or with the host. */

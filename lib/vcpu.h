@@ -22,6 +22,7 @@ struct pkvm_event {
 	uint32_t vector;
 	uint32_t soft;          /* software interrupt or exception          */
 	uint32_t again;         /* its delivery was cut short by an exit    */
+	uint32_t waited;        /* an entry was made without it             */
 	uint32_t has_error_code;
 	uint32_t error_code;
 	uint32_t has_payload;

@@ -126,7 +126,7 @@ static void test_what_is_posted_counts_in_the_answers(void **state)
 	assert_int_equal(fake.calls, 0);
 }
 
-/* What the summary cannot tell: an answer to an MSR exit, a shadow that goes. */
+/* What the summary cannot tell: an answer to an MSR exit, a shadow that goes or comes. */
 static void test_an_answer_that_a_posted_item_decides_is_got_by_its_call(void **state)
 {
 	(void)state;
@@ -141,6 +141,12 @@ static void test_an_answer_that_a_posted_item_decides_is_got_by_its_call(void **
 	pkvm_host_set_interrupt_shadow(&fake_vcpu, 0);
 	assert_int_equal(pkvm_host_interrupt_allowed(&fake_vcpu, true), 0);
 	assert_int_equal(fake_only_call(0x500)->word[0], 0);
+	/* An event that waits and could go makes it busy; in a shadow it could not. */
+	prepare(false);
+	fake_page.summary.injection_busy = 1;
+	pkvm_host_set_interrupt_shadow(&fake_vcpu, PKVM_SHADOW_STI);
+	assert_int_equal(pkvm_host_interrupt_allowed(&fake_vcpu, true), -16);
+	assert_int_equal(fake_only_call(0x500)->word[0], 2);
 }
 
 static void test_a_call_does_not_overtake_what_is_posted(void **state)

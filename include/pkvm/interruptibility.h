@@ -88,8 +88,8 @@ pkvm_hc_get_interrupt_shadow(struct pkvm_interrupt_shadow *out);
  * @param[out] out 1 yes, 0 no; 0 on failure
  * @retval 0       done
  * @retval -EINVAL neither 0 nor 1 (word 1)
- * @retval -EBUSY  for injection: an event awaits re-injection, an exception is
- *                 pending, or an MSR exit is not answered
+ * @retval -EBUSY  for injection: an event awaits re-injection, or waited and can go
+ *                 now; an exception is pending; an MSR exit is not answered
  * @since ABI 1.0
  * @see pkvm_hc_inject_irq(), SDM "Guest Non-Register State"
  */
@@ -115,8 +115,8 @@ pkvm_hc_interrupt_allowed(const struct pkvm_flag *in, struct pkvm_flag *out);
  * @param[out] out 1 yes, 0 no; 0 on failure
  * @retval 0       done
  * @retval -EINVAL neither 0 nor 1 (word 1)
- * @retval -EBUSY  for injection: an event awaits re-injection, an exception is
- *                 pending, or an MSR exit is not answered
+ * @retval -EBUSY  for injection: an event awaits re-injection, or waited and can go
+ *                 now; an exception is pending; an MSR exit is not answered
  * @since ABI 1.0
  * @see pkvm_hc_inject_nmi(), SDM "Guest Non-Register State"
  */
