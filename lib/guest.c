@@ -164,7 +164,7 @@ static int64_t start(struct pkvm_call *call, const struct pkvm_startup *in)
 	return status;
 }
 
-/* Changes the secondary's start, its registers at its next run. */
+/* Changes the secondary's start; its registers follow in pkvm_vcpu_begin(). */
 int64_t pkvm_hyp_guest_start_cpu(struct pkvm_call *call, const struct pkvm_startup *in)
 {
 	int64_t status;

@@ -8,7 +8,6 @@
 #include "shared.h"
 #include "summary.h"
 #include "vcpu_life.h"
-#include "vmcs_setup.h"
 
 #define REPLY_AT(FIELD) PKVM_PAGE_AT(reply.FIELD)
 
@@ -91,33 +90,6 @@ static void accept_reply(struct pkvm_vcpu *vcpu, const struct pkvm_page_reply *r
 		pkvm_guest_answer(vcpu, (int64_t)reply->status, reply->word[0]);
 }
 
-/*
- * A secondary that start_cpu woke: INIT state, and nothing of what the host
- * wrote before. From here on it has run as far as the host is concerned.
- */
-static void start_secondary(struct pkvm_vcpu *vcpu, uint64_t address)
-{
-	pkvm_vcpu_reset_state(vcpu, false);
-	pkvm_vcpu_start_at(address);
-	pkvm_run_regs_zero(vcpu);
-	vcpu->has_run = 1;
-}
-
-/* What the vCPU is before this run; one that was started is no longer so. */
-static uint32_t begin(struct pkvm_vcpu *vcpu)
-{
-	uint32_t start;
-
-	pkvm_plat_lock(&vcpu->lock);
-	start = vcpu->start;
-	if (start == PKVM_START_STARTED) {
-		start_secondary(vcpu, vcpu->start_at);
-		__atomic_store_n(&vcpu->start, PKVM_START_RUNNABLE, __ATOMIC_RELAXED);
-	}
-	pkvm_plat_unlock(&vcpu->lock);
-	return start;
-}
-
 /* No interrupt, no INIT and no host brings it back. */
 static void shut_down(struct pkvm_vcpu *vcpu)
 {
@@ -129,7 +101,7 @@ static void shut_down(struct pkvm_vcpu *vcpu)
 /* Whatever ends it is an exit. */
 static void run(struct pkvm_call *call, struct pkvm_run_exit *out)
 {
-	const uint32_t start = begin(call->vcpu);
+	const uint32_t start = pkvm_vcpu_begin(call->vcpu);
 
 	if (start == PKVM_START_WAITING)
 		pkvm_leave(out, PKVM_EXIT_WAIT_FOR_SIPI, 0, 0, 0);

@@ -63,13 +63,14 @@ void pkvm_vcpu_make_current(struct pkvm_call *call)
 {
 	struct pkvm_vcpu *vcpu = call->vcpu;
 
-	if (call->cpu->current == vcpu)
-		return;
-	call->cpu->current = vcpu;
-	if (vcpu->made)
-		must(pkvm_vmcs_load(pkvm_vcpu_vmcs(vcpu)), "VMPTRLD failed");
-	else
-		make_vmcs(vcpu);
+	if (call->cpu->current != vcpu) {
+		call->cpu->current = vcpu;
+		if (vcpu->made)
+			must(pkvm_vmcs_load(pkvm_vcpu_vmcs(vcpu)), "VMPTRLD failed");
+		else
+			make_vmcs(vcpu);
+	}
+	(void)pkvm_vcpu_begin(vcpu);
 }
 
 /* Makes the vCPU current here: VMPTRLD; the first time also its VMCS. */

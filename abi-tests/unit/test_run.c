@@ -4,9 +4,7 @@
 #include "../../lib/hyp.h"
 
 #define RAX 0
-#define RCX 1
 #define RDX 2
-#define RBX 3
 
 static void test_a_pvm_runs_from_the_register_block_which_is_zeroed(void **state)
 {
@@ -186,63 +184,6 @@ static void test_an_npvm_exit_is_forwarded_whole(void **state)
 	guest_end(&g);
 }
 
-/* The guest negotiates, then starts its secondary at 0xc000. */
-static void program_that_starts_a_secondary(struct guest *g)
-{
-	struct pkvm_asm real_mode;
-
-	OP(g, "mov_imm", RAX, 0x10000);
-	OP(g, "mov_imm", RBX, 1);
-	OP(g, "mov_imm", RCX, 0);
-	OP(g, "mov_imm", RDX, 1);
-	OP(g, "vmcall");
-	OP(g, "mov_imm", RAX, 0x10005);
-	OP(g, "mov_imm", RBX, 1);
-	OP(g, "mov_imm", RCX, 0xc000);
-	OP(g, "vmcall");
-	OP(g, "hlt");
-	pkvm_asm_begin(&real_mode, g->memory + 0xc000, 16, 16);
-	guest_op(&real_mode, "mov_imm", (const uint64_t[]){RAX, 0x5a}, 2);
-	guest_op(&real_mode, "out8", (const uint64_t[]){0x44}, 1);
-	guest_op(&real_mode, "mov", (const uint64_t[]){RAX, RDX}, 2);
-	guest_op(&real_mode, "out16", (const uint64_t[]){0x46}, 1);
-	assert_int_equal(pkvm_asm_finish(&real_mode), PKVM_ASM_OK);
-}
-
-static void test_a_secondary_waits_until_its_guest_starts_it(void **state)
-{
-	struct world_vcpu secondary;
-	struct pkvm_run run = {0, 0};
-	struct guest g;
-
-	(void)state;
-	guest_begin(&g, PKVM_VM_PVM);
-	secondary = world_vcpu(&g.vm, 1);
-	run.vcpu = secondary.handle;
-	program_that_starts_a_secondary(&g);
-	guest_ready(&g);
-	assert_int_equal(pkvm_hc_vcpu_run(&run, &g.exit).error, 0);
-	assert_int_equal(g.exit.kind, PKVM_EXIT_WAIT_FOR_SIPI);
-	world_load(&g.vcpu);
-	guest_run(&g, PKVM_EXIT_GUEST_CALL);
-	assert_int_equal(g.exit.word0, 0x10005);
-	assert_int_equal(g.exit.word1, 1);
-	assert_int_equal(g.exit.word2, 0);
-	guest_run(&g, PKVM_EXIT_HLT);
-	world_page(&secondary)->regs.rip = 0xbad;
-	world_page(&secondary)->regs.gpr[RDX] = 0xbad;
-	assert_int_equal(pkvm_hc_vcpu_run(&run, &g.exit).error, 0);
-	assert_int_equal(g.exit.kind, PKVM_EXIT_OUT);
-	assert_int_equal(g.exit.word0, 0x44);
-	assert_int_equal(g.exit.word2, 0x5a);
-	/* EDX as INIT leaves it, and nothing that the host wrote. */
-	assert_int_equal(pkvm_hc_vcpu_run(&run, &g.exit).error, 0);
-	assert_int_equal(g.exit.word2, 0x600);
-	world_put(&secondary);
-	world_free_vcpu(&secondary);
-	guest_end(&g);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,7 +196,6 @@ int main(void)
 		cmocka_unit_test(test_without_a_table_page_the_host_is_asked_for_one),
 		cmocka_unit_test(test_an_invalid_guest_state_is_an_exit_and_not_an_errno),
 		cmocka_unit_test(test_an_npvm_exit_is_forwarded_whole),
-		cmocka_unit_test(test_a_secondary_waits_until_its_guest_starts_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT OR GPL-2.0-only */
+/* A pVM's secondary that start_cpu woke: the state with which it begins. */
+#include "run_regs.h"
+#include "summary.h"
+#include "vcpu_life.h"
+#include "vmcs/access.h"
+#include "vmcs/controls.h"
+#include "vmcs_setup.h"
+
+#define WINDOWS (PKVM_VMX_CPU_INTERRUPT_WINDOW_EXITING | PKVM_VMX_CPU_NMI_WINDOW_EXITING)
+
+/*
+ * INIT state, and nothing of what the host wrote to registers and MSRs before. What
+ * it injected, and the windows that it asked for, are neither: they stay.
+ */
+static void make_state(struct pkvm_vcpu *vcpu)
+{
+	const uint64_t controls = pkvm_vmread(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL);
+	const struct pkvm_event interrupt = vcpu->interrupt;
+
+	pkvm_vcpu_reset_state(vcpu, false);
+	pkvm_vcpu_start_at(vcpu->start_at);
+	pkvm_run_regs_zero(vcpu);
+	vcpu->interrupt = interrupt;
+	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, controls & WINDOWS, true);
+}
+
+/* From here on it has run as far as the host is concerned. */
+void pkvm_vcpu_start(struct pkvm_vcpu *vcpu)
+{
+	pkvm_plat_lock(&vcpu->lock);
+	make_state(vcpu);
+	vcpu->has_run = 1;
+	__atomic_store_n(&vcpu->start, PKVM_START_RUNNABLE, __ATOMIC_RELAXED);
+	pkvm_plat_unlock(&vcpu->lock);
+	pkvm_summary_publish(vcpu);
+}
