@@ -5,9 +5,7 @@
 #include "result.h"
 #include "x86_ops.h"
 
-#define VECTOR_DB 1u
 #define FIRST_INTERRUPT 32u
-#define DR6_BS    PKVM_BIT(14)          /* SDM "Debug Status Register" */
 
 /* What can be known here; of what cannot, and of what is refused, a call tells. */
 static bool may_post_irq(struct pkvm_host_vcpu *vcpu, uint64_t vector)
@@ -90,17 +88,35 @@ void pkvm_host_deliver_sipi(struct pkvm_host_vcpu *vcpu, uint32_t vector)
 	pkvm_host_must(vcpu, PKVM_HC_deliver_sipi, vector, pkvm_hc_deliver_sipi(&in));
 }
 
+/* The hypervisor forwards a #DB on the same condition. */
+static bool is_debugged(const struct pkvm_host_vcpu *vcpu)
+{
+	const uint32_t hardware = PKVM_GUESTDBG_SINGLESTEP | PKVM_GUESTDBG_USE_HW_BP;
+
+	return (vcpu->guest_debug & PKVM_GUESTDBG_ENABLE) && (vcpu->guest_debug & hardware);
+}
+
+/* A debugger is told of it by the run loop. */
+static void trap(struct pkvm_host_vcpu *vcpu)
+{
+	static const struct pkvm_exception step = {
+		.vector = PKVM_HOST_VECTOR_DB,
+		.has_payload = 1,
+		.payload = PKVM_HOST_DR6_BS,
+	};
+
+	if (is_debugged(vcpu))
+		vcpu->stepped = true;
+	else
+		pkvm_host_raise_exception(vcpu, &step);
+}
+
 /*
  * Outside IA-32e mode RIP is EIP. An instruction that was stepped over traps as
  * one that was executed does.
  */
 void pkvm_host_skip_emulated_instruction(struct pkvm_host_vcpu *vcpu, uint64_t length)
 {
-	static const struct pkvm_exception step = {
-		.vector = VECTOR_DB,
-		.has_payload = 1,
-		.payload = DR6_BS,
-	};
 	struct pkvm_page_regs *regs = &vcpu->page->regs;
 	bool stepping;
 
@@ -112,7 +128,7 @@ void pkvm_host_skip_emulated_instruction(struct pkvm_host_vcpu *vcpu, uint64_t l
 		regs->rip &= PKVM_BITS(31, 0);
 	pkvm_host_set_interrupt_shadow(vcpu, PKVM_SHADOW_NONE);
 	if (stepping)
-		pkvm_host_raise_exception(vcpu, &step);
+		trap(vcpu);
 	if (vcpu->exceptions)
 		pkvm_host_nested_step(vcpu->exceptions);
 }

@@ -24,6 +24,9 @@
 #define PKVM_HOST_VECTOR_PF  14u
 #define PKVM_HOST_VECTORS    32u
 
+/* SDM "Debug Status Register": the single step. */
+#define PKVM_HOST_DR6_BS     PKVM_BIT(14)
+
 struct pkvm_host_queued_exception {
 	bool pending;           /* waits for its injection                       */
 	bool injected;          /* its injection was begun and is not over       */

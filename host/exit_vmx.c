@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* An npVM's exits, by basic exit reason (SDM "VMX Basic Exit Reasons"). */
+#include "exception.h"
 #include "exit.h"
 #include "platform.h"
 #include "registers.h"
@@ -39,9 +40,10 @@ enum {
 	APIC_WRITE = 56
 };
 
-/* VM-exit interruption information: the type, and NMI as one. */
+/* VM-exit interruption information: the type, NMI as one, and that of #DB. */
 #define INTERRUPTION_TYPE PKVM_BITS(10, 8)
 #define TYPE_NMI          PKVM_U64(0x200)
+#define INFORMATION_DB    PKVM_U64(0x80000301)
 
 /* KVM's "no such hypercall", and "not from user mode". */
 #define KVM_ENOSYS 1000
@@ -193,4 +195,22 @@ enum pkvm_host_stop pkvm_host_handle_vmx(struct pkvm_host_loop *loop)
 	default:
 		return instruction(loop);
 	}
+}
+
+/* The debugger has it as the #DB exit of an instruction that the guest executes. */
+enum pkvm_host_stop pkvm_host_handle_step(struct pkvm_host_loop *loop)
+{
+	if (!loop->vcpu->stepped)
+		return PKVM_HOST_GO;
+	loop->vcpu->stepped = false;
+	loop->vcpu->page->exit = (struct pkvm_page_exit){
+		.interruption_information = INFORMATION_DB,
+	};
+	loop->exit = (struct pkvm_run_exit){
+		.kind = PKVM_EXIT_VMX,
+		.word0 = EXCEPTION_NMI,
+		.word1 = PKVM_HOST_DR6_BS,
+		.sequence = loop->exit.sequence,
+	};
+	return PKVM_HOST_STOP_UNHANDLED;
 }

@@ -98,6 +98,7 @@ struct pkvm_host_vcpu {
 	struct pkvm_host_lapic *lapic;  /* NULL: the VMM's                    */
 	struct pkvm_host_exceptions *exceptions; /* NULL: injected at once    */
 	uint32_t guest_debug;   /* PKVM_GUESTDBG_*                            */
+	bool stepped;           /* over a skipped instruction, for a debugger */
 	uint32_t signature;     /* CPUID leaf 1 EAX, EDX after RESET          */
 	uint64_t apic_base;
 	uint64_t page_pa;

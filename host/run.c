@@ -30,7 +30,7 @@ static enum pkvm_host_stop step(struct pkvm_host_loop *loop)
 	pkvm_host_leave_queued(loop);
 	stop = pkvm_host_handle_exit(loop);
 	pkvm_host_tell_user_eoi(loop);
-	return stop;
+	return stop == PKVM_HOST_GO ? pkvm_host_handle_step(loop) : stop;
 }
 
 /* What was called on the way may have left the VM dead. */

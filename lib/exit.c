@@ -6,8 +6,11 @@
 #include "vmcs/access.h"
 #include "vmcs/controls.h"
 
-/* Both kinds: the answer comes from the vCPU's table, by the CPUID policy. */
-static void cpuid(struct pkvm_vcpu *vcpu)
+/*
+ * Both kinds: the answer comes from the vCPU's table, by the CPUID policy. A trap
+ * behind it may be an npVM's debugger's.
+ */
+static bool cpuid(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out)
 {
 	struct pkvm_cpuid_regs regs;
 
@@ -18,6 +21,7 @@ static void cpuid(struct pkvm_vcpu *vcpu)
 	pkvm_gpr_write32(vcpu, PKVM_GPR_RCX, regs.ecx);
 	pkvm_gpr_write32(vcpu, PKVM_GPR_RDX, regs.edx);
 	pkvm_skip_instruction(vcpu);
+	return pkvm_exit_trap(vcpu, out);
 }
 
 /*
@@ -52,8 +56,7 @@ bool pkvm_exit_handle(struct pkvm_call *call, uint32_t reason, struct pkvm_run_e
 	case PKVM_VMX_REASON_EXCEPTION_OR_NMI:
 		return pkvm_exit_exception(vcpu, out);
 	case PKVM_VMX_REASON_CPUID:
-		cpuid(vcpu);
-		return false;
+		return cpuid(vcpu, out);
 	case PKVM_VMX_REASON_INTERRUPT_WINDOW:
 		return window(vcpu, PKVM_VMX_CPU_INTERRUPT_WINDOW_EXITING) &&
 		       forward(call, reason, out);

@@ -23,15 +23,22 @@ static inline bool pkvm_leave(struct pkvm_run_exit *out, uint64_t kind, uint64_t
 /* exit.c: an exit of either kind of VM. */
 bool pkvm_exit_handle(struct pkvm_call *call, uint32_t reason, struct pkvm_run_exit *out);
 
-/* exit_npvm.c: an npVM's exit, whole. */
+/*
+ * exit_npvm.c: an npVM's exit, whole; a #DB that the processor did not take, with what
+ * its exit qualification would be.
+ */
 bool pkvm_exit_forward(const struct pkvm_vcpu *vcpu, uint32_t reason,
 		       struct pkvm_run_exit *out);
+bool pkvm_exit_forward_debug(const struct pkvm_vcpu *vcpu, uint64_t qualification,
+			     struct pkvm_run_exit *out);
 
 /* exit_pvm.c: a pVM's exit, as much of it as the host has to know. */
 bool pkvm_exit_pvm(struct pkvm_call *call, uint32_t reason, struct pkvm_run_exit *out);
 
 /* exit_event.c: an exception, an NMI or a machine check. */
 bool pkvm_exit_exception(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out);
+/* Behind pkvm_skip_instruction(): the trap that it queued, if a debugger takes it. */
+bool pkvm_exit_trap(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out);
 void pkvm_exit_nmi_unblocking(uint64_t information);
 
 /* exit_io.c: IN and OUT of a pVM, and the host's answer to IN. */

@@ -9,7 +9,9 @@
 
 #define VECTOR_DF 8u
 
-#define PENDING_BS PKVM_BIT(14)
+/* Pending debug exceptions; the second is not in an exit qualification. */
+#define PENDING_BS         PKVM_BIT(14)
+#define PENDING_ENABLED_BP PKVM_BIT(12)
 
 /*
  * IRET unblocks NMIs before it faults; the guest executes it again, and NMIs
@@ -61,6 +63,17 @@ static bool is_debugged(const struct pkvm_vcpu *vcpu)
 	const uint32_t hardware = PKVM_GUESTDBG_SINGLESTEP | PKVM_GUESTDBG_USE_HW_BP;
 
 	return (vcpu->guest_debug & PKVM_GUESTDBG_ENABLE) && (vcpu->guest_debug & hardware);
+}
+
+/* DR6 and DR7 stay, as with an exit by #DB that the processor takes. */
+bool pkvm_exit_trap(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out)
+{
+	const uint64_t traps = vcpu->exception.payload & ~PENDING_ENABLED_BP;
+
+	if (!vcpu->exception.kind || !is_debugged(vcpu))
+		return false;
+	vcpu->exception = (struct pkvm_event){0};
+	return pkvm_exit_forward_debug(vcpu, traps, out);
 }
 
 bool pkvm_exit_exception(struct pkvm_vcpu *vcpu, struct pkvm_run_exit *out)

@@ -69,6 +69,30 @@ static void test_skipped_instruction_traps_under_single_step(void **state)
 	assert_int_equal(fake.call[3].word[4], 0x4000);
 }
 
+/* As the exit of an instruction that the guest executed: #DB, BS, behind it. */
+static void test_a_debugger_gets_the_step_over_a_skipped_instruction(void **state)
+{
+	struct pkvm_host_outcome outcome;
+
+	(void)state;
+	reset(false);
+	fake.answer[0x40c].word[0] = 0x102;
+	fake_vcpu.guest_debug = 3; /* ENABLE, SINGLESTEP */
+	fake_page.regs.rip = 0x100;
+	outcome = run_once(&devices, 1, 54, 0, 0, 2);
+	assert_int_equal(outcome.stop, PKVM_HOST_STOP_UNHANDLED);
+	assert_int_equal(outcome.exit.kind, 1);
+	assert_int_equal(outcome.exit.word0, 0);
+	assert_int_equal(outcome.exit.word1, 0x4000);
+	assert_int_equal(fake_page.exit.interruption_information, 0x80000301);
+	assert_int_equal(fake_page.regs.rip, 0x102);
+	for (unsigned int i = 0; i < fake.calls; i++)
+		assert_int_not_equal(fake.call[i].rax, 0x50b);
+	/* It is told once. */
+	fake.answer[0x40c].word[0] = 2;
+	assert_int_equal(run_once(&devices, 1, 54, 0, 0, 2).stop, PKVM_HOST_STOP_EXITS);
+}
+
 static void test_pvm_msr_exits_are_answered_by_a_call(void **state)
 {
 	(void)state;
@@ -199,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_in_of_a_pvm_is_answered_at_its_width_in_the_reply_block),
 		cmocka_unit_test(test_in_of_an_npvm_keeps_or_clears_the_rest_of_rax),
 		cmocka_unit_test(test_skipped_instruction_traps_under_single_step),
+		cmocka_unit_test(test_a_debugger_gets_the_step_over_a_skipped_instruction),
 		cmocka_unit_test(test_pvm_msr_exits_are_answered_by_a_call),
 		cmocka_unit_test(test_npvm_msr_exits_go_to_the_hypervisor_or_become_gp),
 		cmocka_unit_test(test_guest_calls_are_answered_in_the_reply_block),
