@@ -87,8 +87,8 @@ int64_t pkvm_hyp_update_cr8_intercept(struct pkvm_call *call,
 }
 
 /*
- * Changes vcpu->msr.apic_base, by it the secondary controls and CPUID; in xAPIC mode
- * the next run maps the APIC-access page.
+ * Changes vcpu->msr.apic_base, by it the secondary controls and CPUID, and outside of
+ * x2APIC mode vcpu->apicv_active; in xAPIC mode the next run maps the APIC-access page.
  */
 int64_t pkvm_hyp_set_virtual_apic_mode(struct pkvm_call *call, const struct pkvm_value *in)
 {
@@ -99,6 +99,7 @@ int64_t pkvm_hyp_set_virtual_apic_mode(struct pkvm_call *call, const struct pkvm
 		return pkvm_refuse(call, PKVM_WORD_NUMBER(value, value), PKVM_EINVAL);
 	call->vcpu->msr.apic_base = in->value;
 	pkvm_apic_write_mode(call->vcpu);
+	pkvm_summary_publish(call->vcpu);
 	return 0;
 }
 

@@ -11,6 +11,18 @@ static uint64_t ask(struct pkvm_status (*call)(const struct pkvm_flag *, struct 
 	return out.value;
 }
 
+/* What sync_pir_to_irr answers, which publishes too; without APICv active nothing is. */
+static uint64_t pending_vector(void)
+{
+	struct pkvm_optional_vector out;
+	const int64_t error = pkvm_hc_sync_pir_to_irr(&out).error;
+
+	if (error == -95)
+		return ~(uint64_t)0;
+	assert_int_equal(error, 0);
+	return out.vector;
+}
+
 /* Every word of the summary against the call of the same name. */
 static void assert_agrees(const struct pkvm_page_summary *summary)
 {
@@ -24,7 +36,7 @@ static void assert_agrees(const struct pkvm_page_summary *summary)
 			 pkvm_hc_interrupt_allowed(&in, &out).error == -16);
 	assert_int_equal(pkvm_hc_get_nmi_mask(&out).error, 0);
 	assert_int_equal(summary->nmi_mask, out.value);
-	assert_int_equal(summary->pending_vector, ~(uint64_t)0);
+	assert_int_equal(summary->pending_vector, pending_vector());
 }
 
 /* A guest with interrupts on, at its first exit. */
@@ -88,23 +100,19 @@ static void test_the_summary_of_an_npvm_fills_the_segment_cache(void **state)
 	guest_end(&g);
 }
 
-static void test_each_call_that_changes_the_summary_publishes_it(void **state)
+#define PUBLISHES(CALL)                                      \
+	do {                                                 \
+		const uint64_t before = summary->sequence;   \
+		assert_int_equal((CALL).error, 0);           \
+		assert_true(summary->sequence > before);     \
+		assert_agrees(summary);                      \
+	} while (0)
+
+static void each_call_publishes(const struct pkvm_page_summary *summary)
 {
 	const struct pkvm_exception fault = {6, 0, 0, 0, 0, 0};
-	const struct pkvm_page_summary *summary;
 	struct pkvm_cancelled gone;
-	uint64_t before;
-	struct guest g;
 
-	(void)state;
-	summary = run_once(&g, PKVM_VM_NPVM);
-#define PUBLISHES(CALL)                                  \
-	do {                                             \
-		before = summary->sequence;              \
-		assert_int_equal((CALL).error, 0);       \
-		assert_true(summary->sequence > before); \
-		assert_agrees(summary);                  \
-	} while (0)
 	PUBLISHES(pkvm_hc_set_interrupt_shadow(&(struct pkvm_interrupt_shadow){2}));
 	assert_int_equal(summary->interrupt_shadow, 2);
 	PUBLISHES(pkvm_hc_set_interrupt_shadow(&(struct pkvm_interrupt_shadow){0}));
@@ -123,9 +131,44 @@ static void test_each_call_that_changes_the_summary_publishes_it(void **state)
 	PUBLISHES(pkvm_hc_deliver_sipi(&(struct pkvm_vector){8}));
 	PUBLISHES(pkvm_hc_vcpu_reset(&(struct pkvm_flag){1}));
 	assert_int_equal(summary->rflags, 2);
-#undef PUBLISHES
+}
+
+static void test_each_call_that_changes_the_summary_publishes_it(void **state)
+{
+	struct guest g;
+
+	(void)state;
+	each_call_publishes(run_once(&g, PKVM_VM_NPVM));
 	guest_end(&g);
 }
+
+static void test_with_apicv_active_the_pending_vector_is_published_too(void **state)
+{
+	const struct pkvm_value x2apic = {0xfee00d00}, xapic = {0xfee00900};
+	const struct pkvm_page_summary *summary;
+	struct pkvm_optional_vector vector;
+	struct pkvm_page_apic *apic;
+	struct guest g;
+
+	(void)state;
+	summary = run_once(&g, PKVM_VM_NPVM);
+	apic = &world_page(&g.vcpu)->apic;
+	guest_vcpu(&g)->vm->irqchip = PKVM_IRQCHIP_SPLIT + 1;
+	PUBLISHES(pkvm_hc_set_virtual_apic_mode(&x2apic));
+	PUBLISHES(pkvm_hc_refresh_apicv_exec_ctrl(&(struct pkvm_flag){1}));
+	apic->posted[1] = 1;
+	PUBLISHES(pkvm_hc_sync_pir_to_irr(&vector));
+	assert_int_equal(summary->pending_vector, 0x40);
+	each_call_publishes(summary);
+	assert_int_equal(summary->pending_vector, ~(uint64_t)0);
+	apic->posted[1] = 2;
+	PUBLISHES(pkvm_hc_sync_pir_to_irr(&vector));
+	assert_int_equal(summary->pending_vector, 0x41);
+	PUBLISHES(pkvm_hc_set_virtual_apic_mode(&xapic));
+	assert_int_equal(summary->pending_vector, ~(uint64_t)0);
+	guest_end(&g);
+}
+#undef PUBLISHES
 
 /* What an npVM's host may know besides. */
 static void assert_state_agrees(const struct pkvm_page_summary *summary)
@@ -173,6 +216,23 @@ static struct pkvm_status run_on(struct guest *g)
 	return pkvm_hc_vcpu_run(&run, &g->exit);
 }
 
+/* APICv and what is posted to it; an npVM in xAPIC mode, a vector taken meanwhile. */
+static struct pkvm_status step_apicv(struct guest *g)
+{
+	const struct pkvm_value base = {next() % 2 ? 0xfee00d00 : 0xfee00900};
+	struct pkvm_optional_vector vector;
+
+	switch (next() % 4) {
+	case 0:
+		return pkvm_hc_refresh_apicv_exec_ctrl(&(struct pkvm_flag){next() % 2});
+	case 1:
+		return pkvm_hc_set_virtual_apic_mode(&base);
+	default:
+		world_page(&g->vcpu)->apic.posted[1 + next() % 3] |= 1ull << next() % 64;
+		return pkvm_hc_sync_pir_to_irr(&vector);
+	}
+}
+
 /* One of the calls that change an answer; being refused changes none. */
 static struct pkvm_status step(struct guest *g)
 {
@@ -181,7 +241,7 @@ static struct pkvm_status step(struct guest *g)
 	struct pkvm_cancelled gone;
 	struct pkvm_flag delivered;
 
-	switch (next() % 12) {
+	switch (next() % 13) {
 	case 0:
 		return pkvm_hc_inject_irq(&(struct pkvm_irq){value % 256, 0, 0});
 	case 1:
@@ -199,6 +259,8 @@ static struct pkvm_status step(struct guest *g)
 		return pkvm_hc_set_rflags(&(struct pkvm_value){value % 2 ? 0x202 : 2});
 	case 7:
 		return pkvm_hc_inject_exception(&ud);
+	case 8:
+		return step_apicv(g);
 	default:
 		return run_on(g);
 	}
@@ -237,6 +299,7 @@ static void test_after_every_random_step_the_summary_says_what_the_calls_answer(
 		guest_begin(&g, type);
 		emit_program(&g);
 		guest_ready(&g);
+		guest_vcpu(&g)->vm->irqchip = PKVM_IRQCHIP_SPLIT + 1;
 		for (unsigned int i = 0; i < 4000; i++) {
 			const uint64_t before = world_page(&g.vcpu)->summary.sequence;
 			const struct pkvm_status status = step(&g);
@@ -277,6 +340,8 @@ int main(void)
 		cmocka_unit_test(test_the_summary_of_a_pvm_holds_nothing_of_its_state),
 		cmocka_unit_test(test_the_summary_of_an_npvm_fills_the_segment_cache),
 		cmocka_unit_test(test_each_call_that_changes_the_summary_publishes_it),
+		cmocka_unit_test(
+			test_with_apicv_active_the_pending_vector_is_published_too),
 		cmocka_unit_test(
 			test_after_every_random_step_the_summary_says_what_the_calls_answer),
 		cmocka_unit_test(test_what_the_host_writes_into_the_summary_is_never_read),
