@@ -15,7 +15,13 @@ enum { MOV_TO, MOV_FROM, CLTS, LMSW };
 #define LMSW_BITS     PKVM_BITS(3, 0)   /* PE MP EM TS; PE can only be set */
 #define CR3_PCID      PKVM_BITS(11, 0)
 #define CR3_PDPT      PKVM_BITS(31, 5)
-#define CR4_FLUSHING                                                                \
+
+/*
+ * What flushes translations and loads the PDPTEs anew, if PAE paging is in use then
+ * (SDM "PDPTE Registers"). PCIDE and IA-32e mode go together, where there are none.
+ */
+#define CR0_PAGING    (PKVM_CR0_CD | PKVM_CR0_NW | PKVM_CR0_PG)
+#define CR4_PAGING                                                                  \
 	(PKVM_CR4_PAE | PKVM_CR4_PGE | PKVM_CR4_PSE | PKVM_CR4_PCIDE | PKVM_CR4_SMEP)
 
 /* What needs two registers (SDM "MOV--Move to/from Control Registers"). */
@@ -65,27 +71,37 @@ static int load_pdptrs(struct pkvm_host_vcpu *vcpu)
 	return pkvm_host_write_mmu_pgd(vcpu, &pgd);
 }
 
+/*
+ * The hypervisor judges a register as it takes it, then the PDPTEs under it. If one
+ * is bad the old value goes back before the guest runs: #GP changes nothing.
+ */
 static int write_cr0(struct pkvm_host_vcpu *vcpu, uint64_t cr0)
 {
-	const uint64_t changed = cr0 ^ pkvm_host_read_cr0(vcpu);
+	const uint64_t old = pkvm_host_read_cr0(vcpu);
 	int error = cr0_fits(vcpu, cr0) ? pkvm_host_write_cr0(vcpu, cr0) : -PKVM_EINVAL;
 
-	if (!error && changed & PKVM_CR0_PG) {
+	if (error)
+		return error;
+	if ((old ^ cr0) & PKVM_CR0_PG)
 		pkvm_host_flush_tlb_guest(vcpu);
+	if ((old ^ cr0) & CR0_PAGING)
 		error = load_pdptrs(vcpu);
-	}
+	if (error)
+		pkvm_host_set_cr0(vcpu, old);
 	return error;
 }
 
 static int write_cr4(struct pkvm_host_vcpu *vcpu, uint64_t cr4)
 {
-	const uint64_t changed = cr4 ^ pkvm_host_read_cr4(vcpu);
+	const uint64_t old = pkvm_host_read_cr4(vcpu);
 	int error = cr4_fits(vcpu, cr4) ? pkvm_host_write_cr4(vcpu, cr4) : -PKVM_EINVAL;
 
-	if (!error && changed & CR4_FLUSHING) {
-		pkvm_host_flush_tlb_guest(vcpu);
-		error = load_pdptrs(vcpu);
-	}
+	if (error || !((old ^ cr4) & CR4_PAGING))
+		return error;
+	pkvm_host_flush_tlb_guest(vcpu);
+	error = load_pdptrs(vcpu);
+	if (error)
+		pkvm_host_set_cr4(vcpu, old);
 	return error;
 }
 

@@ -6,6 +6,7 @@
 #include "x86_ops.h"
 
 #define IA32_APIC_BASE 0x1bu
+#define IA32_EFER      0xc0000080u
 #define X2APIC_FIRST   0x800u
 #define X2APIC_LAST    0x8ffu
 
@@ -61,6 +62,16 @@ void pkvm_host_handle_rdmsr(struct pkvm_host_loop *loop, uint32_t index)
 	pkvm_host_complete_emulated_msr(vcpu, error != 0, error ? 0 : value);
 }
 
+/* SDM "Initializing IA-32e Mode": LME does not change while paging is on. */
+static int write_efer(struct pkvm_host_vcpu *vcpu, uint64_t value)
+{
+	const uint64_t changed = value ^ pkvm_host_read_efer(vcpu);
+
+	if (changed & PKVM_EFER_LME && pkvm_host_read_cr0(vcpu) & PKVM_CR0_PG)
+		return -PKVM_EINVAL;
+	return pkvm_host_set_msr(vcpu, IA32_EFER, value);
+}
+
 static int write_here(struct pkvm_host_vcpu *vcpu, uint32_t index, uint64_t value)
 {
 	switch (index) {
@@ -72,6 +83,8 @@ static int write_here(struct pkvm_host_vcpu *vcpu, uint32_t index, uint64_t valu
 		return 0;
 	case IA32_APIC_BASE:
 		return pkvm_host_set_apic_base(vcpu, value, true);
+	case IA32_EFER:
+		return write_efer(vcpu, value);
 	default:
 		return pkvm_host_set_msr(vcpu, index, value);
 	}

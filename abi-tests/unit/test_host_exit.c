@@ -130,6 +130,32 @@ static void test_npvm_msr_exits_go_to_the_hypervisor_or_become_gp(void **state)
 	assert_int_equal(fake_page.regs.rip, 2);
 }
 
+/* SDM "Initializing IA-32e Mode": LME is written while paging is off. */
+static void test_npvm_cannot_change_efer_lme_while_paging_is_on(void **state)
+{
+	static const struct {
+		uint64_t cr0, efer, value;
+		bool faults;
+	} rows[] = {
+		{0x80000031, 0x500, 0x000, true},  {0x80000031, 0x000, 0x100, true},
+		{0x80000031, 0x500, 0xd00, false}, {0x80000031, 0x500, 0x900, false},
+		{0x00000031, 0x100, 0x000, false}, {0x00000031, 0x000, 0x100, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		reset(false);
+		fake_page.regs.cr0 = rows[i].cr0;
+		fake_page.regs.efer = rows[i].efer;
+		fake_page.regs.gpr[0] = rows[i].value;
+		fake_page.regs.gpr[1] = 0xc0000080;
+		(void)run_once(&devices, 1, 32, 0, 0, 2);
+		assert_int_equal(fake.call[1].rax, rows[i].faults ? 0x50b : 0x40f);
+		assert_int_equal(fake.call[1].word[0], rows[i].faults ? 13 : 0xc0000080);
+		assert_int_equal(fake_page.regs.rip, rows[i].faults ? 0 : 2);
+	}
+}
+
 static void test_guest_calls_are_answered_in_the_reply_block(void **state)
 {
 	(void)state;
@@ -226,6 +252,7 @@ int main(void)
 		cmocka_unit_test(test_a_debugger_gets_the_step_over_a_skipped_instruction),
 		cmocka_unit_test(test_pvm_msr_exits_are_answered_by_a_call),
 		cmocka_unit_test(test_npvm_msr_exits_go_to_the_hypervisor_or_become_gp),
+		cmocka_unit_test(test_npvm_cannot_change_efer_lme_while_paging_is_on),
 		cmocka_unit_test(test_guest_calls_are_answered_in_the_reply_block),
 		cmocka_unit_test(test_start_cpu_hides_the_secondary_and_tells_the_vmm),
 		cmocka_unit_test(test_fault_is_backed_and_mapped_after_a_topup),
