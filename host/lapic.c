@@ -15,7 +15,6 @@
 
 #define FIRST_VECTOR       16u  /* those below are illegal to an APIC     */
 #define LAST_VECTOR        255u
-#define FIRST_INTERRUPT    32u  /* those below are exceptions             */
 #define RECEIVED_ILLEGAL   0x40u /* ESR [6]                               */
 #define PRIORITY_CLASS     0xf0u
 
@@ -100,19 +99,6 @@ uint32_t pkvm_host_lapic_current_ppr(const struct pkvm_host_lapic *apic)
 	const int isr = pkvm_host_lapic_highest(apic, PKVM_HOST_APIC_ISR);
 
 	return pkvm_host_lapic_ppr(pkvm_host_lapic_tpr(apic), isr < 0 ? 0 : (uint32_t)isr);
-}
-
-/* The hypervisor takes the page's posting bitmap while the host adds to it. */
-void pkvm_host_lapic_post(struct pkvm_host_lapic *apic, uint32_t vector)
-{
-	struct pkvm_host_vcpu *vcpu = apic->vcpu;
-
-	if (pkvm_host_is_protected(vcpu) && vector < FIRST_INTERRUPT) {
-		vcpu->stats.dropped++;
-		return;
-	}
-	__atomic_fetch_or(&vcpu->page->apic.posted[vector / 64], PKVM_BIT(vector % 64),
-			  __ATOMIC_RELEASE);
 }
 
 bool pkvm_host_lapic_accept(struct pkvm_host_lapic *apic, uint32_t vector, bool level)

@@ -92,8 +92,6 @@ uint32_t pkvm_host_lapic_ldr(const struct pkvm_host_lapic *apic);
 int pkvm_host_lapic_highest(const struct pkvm_host_lapic *apic, uint32_t offset);
 /* Requests a vector; false: disabled, or no vector that an APIC takes. */
 bool pkvm_host_lapic_accept(struct pkvm_host_lapic *apic, uint32_t vector, bool level);
-/* APICv: the hypervisor takes it into its IRR, or counts it as dropped. */
-void pkvm_host_lapic_post(struct pkvm_host_lapic *apic, uint32_t vector);
 /*
  * The vector that the processor would take, or PKVM_HOST_NO_VECTOR: with APICv
  * active it takes it by itself.
@@ -106,6 +104,15 @@ int pkvm_host_lapic_ack(struct pkvm_host_lapic *apic);
 void pkvm_host_lapic_eoi(struct pkvm_host_lapic *apic);
 /* APICv has done the EOI of this vector, whose broadcast is left. */
 void pkvm_host_lapic_eoi_exit(struct pkvm_host_lapic *apic, uint32_t vector);
+
+/*
+ * lapic_apicv.c, with APICv active. Posting: the hypervisor takes the vector into its
+ * IRR. What is shown is all that is requested and in service, word by word; of a pVM
+ * only what is posted and not yet taken.
+ */
+void pkvm_host_lapic_post(struct pkvm_host_lapic *apic, uint32_t vector);
+void pkvm_host_lapic_shown(const struct pkvm_host_lapic *apic, uint32_t irr[8],
+			   uint32_t isr[8]);
 
 /* lapic_version.c: what the guest is told, and may do, about EOI broadcasts. */
 void pkvm_host_lapic_set_version(struct pkvm_host_lapic *apic);

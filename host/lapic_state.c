@@ -16,19 +16,14 @@ static uint32_t id_word(const struct pkvm_host_lapic *apic)
 	return apic->id << XAPIC_ID_SHIFT;
 }
 
-/* With APICv active an npVM's page tells what the hypervisor has; a pVM's does not. */
-static void vectors_of_page(const struct pkvm_host_lapic *apic,
-			    struct pkvm_host_lapic_state *state)
+static void read_apicv(const struct pkvm_host_lapic *apic, struct pkvm_host_lapic_state *state)
 {
-	const struct pkvm_page_apic *page = &apic->vcpu->page->apic;
+	uint32_t irr[8], isr[8];
 
+	pkvm_host_lapic_shown(apic, irr, isr);
 	for (uint32_t i = 0; i < 8; i++) {
-		const bool told = !pkvm_host_is_protected(apic->vcpu);
-		const uint64_t irr = told ? page->irr[i / 2] : 0;
-		const uint64_t isr = told ? page->isr[i / 2] : 0;
-
-		state->reg[WORD(PKVM_HOST_APIC_IRR + i * 16)] = (uint32_t)(irr >> i % 2 * 32);
-		state->reg[WORD(PKVM_HOST_APIC_ISR + i * 16)] = (uint32_t)(isr >> i % 2 * 32);
+		state->reg[WORD(PKVM_HOST_APIC_IRR + i * 16)] = irr[i];
+		state->reg[WORD(PKVM_HOST_APIC_ISR + i * 16)] = isr[i];
 	}
 }
 
@@ -43,7 +38,7 @@ void pkvm_host_lapic_get_state(const struct pkvm_host_lapic *apic,
 	state->reg[WORD(PKVM_HOST_APIC_PPR)] = pkvm_host_lapic_current_ppr(apic);
 	state->reg[WORD(PKVM_HOST_APIC_LDR)] = pkvm_host_lapic_ldr(apic);
 	if (pkvm_host_lapic_is_virtual(apic))
-		vectors_of_page(apic, state);
+		read_apicv(apic, state);
 }
 
 /*

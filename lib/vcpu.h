@@ -131,7 +131,6 @@ struct pkvm_vcpu {
 	uint64_t mc_ctl[32];
 
 	uint64_t eoi_exitmap[4];
-	uint64_t posted_irr[4];         /* taken from the page's bitmap     */
 	uint64_t dropped_posts;         /* vectors below 32 posted to a pVM */
 	uint32_t apicv_active;
 	uint32_t apic_access_wanted;    /* its APIC accesses are to be virtualized */

@@ -90,13 +90,14 @@ static void note_words(struct driver *d, const void *from, size_t size)
 		equivalence_note(d, word[i]);
 }
 
-/* A vector that was posted waits in the page or, after a call, in the IRR: not here. */
+/* An npVM's vector that was posted waits in the page or, after a call, in the IRR. */
 static void note_apic(struct driver *d)
 {
 	const struct pkvm_page_apic *apic = &d->vcpu.page->apic;
 
 	equivalence_note(d, apic->tpr);
-	note_words(d, apic->irr, sizeof(apic->irr));
+	for (unsigned int i = 0; i < 4; i++)
+		equivalence_note(d, apic->irr[i] | (d->vm.protected_vm ? 0 : apic->posted[i]));
 	note_words(d, apic->isr, sizeof(apic->isr));
 }
 

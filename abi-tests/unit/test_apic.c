@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* Tests of the calls about the virtual local APIC, and of TPR in the shared page. */
 #include "run_fixture.h"
+#include "../../lib/apic/page.h"
 #include "../../lib/vmcs/access.h"
 
 static void begin(struct guest *g, uint64_t type, uint64_t irqchip)
@@ -117,7 +118,10 @@ static void test_posted_vectors_are_taken_once_and_exceptions_dropped(void **sta
 	assert_int_equal(vector.vector, 192);
 	assert_int_equal(apic->posted[0] | apic->posted[3], 0);
 	assert_int_equal(guest_vcpu(&g)->dropped_posts, 3);
-	assert_int_equal(guest_vcpu(&g)->posted_irr[0], 0x8000000000000000);
+	assert_int_equal(pkvm_apic_reg_read(guest_vcpu(&g), 0x200), 0);
+	assert_int_equal(pkvm_apic_reg_read(guest_vcpu(&g), 0x210), 0x80000000);
+	assert_int_equal(pkvm_apic_reg_read(guest_vcpu(&g), 0x260), 1);
+	assert_int_equal(pkvm_vmread(0x0810), 192);
 	assert_int_equal(world_page(&g.vcpu)->summary.pending_vector, 192);
 	assert_int_equal(pkvm_hc_protected_apic_has_interrupt(&flag).error, 0);
 	assert_int_equal(flag.value, 1);
@@ -144,6 +148,46 @@ static void test_isr_update_sets_svi_and_refuses_exceptions(void **state)
 	assert_int_equal(status.error, 0);
 	assert_int_equal(pkvm_vmread(0x0810), 0);
 	guest_end(&g);
+}
+
+/* With APICv, an npVM in x2APIC mode. */
+static void begin_apicv(struct guest *g, uint64_t type)
+{
+	const struct pkvm_value x2apic = {0xfee00d00};
+
+	begin(g, type, PKVM_IRQCHIP_SPLIT);
+	if (type == PKVM_VM_NPVM)
+		assert_int_equal(pkvm_hc_set_virtual_apic_mode(&x2apic).error, 0);
+	assert_int_equal(refresh(1), 0);
+}
+
+/* Of a pVM the page never shows either. */
+static void test_an_npvms_page_shows_irr_and_isr_after_each_call_that_changes_them(void **state)
+{
+	(void)state;
+	for (uint64_t type = PKVM_VM_NPVM; type <= PKVM_VM_PVM; type++) {
+		const uint64_t shown = type == PKVM_VM_NPVM;
+		struct pkvm_optional_vector vector;
+		struct pkvm_page_apic *apic;
+		struct guest g;
+
+		begin_apicv(&g, type);
+		apic = &world_page(&g.vcpu)->apic;
+		apic->posted[1] = 0x100000002; /* 0x41 and 0x60 */
+		assert_int_equal(pkvm_hc_sync_pir_to_irr(&vector).error, 0);
+		assert_int_equal(vector.vector, 0x60);
+		assert_int_equal(apic->irr[1], shown ? 0x100000002 : 0);
+		assert_int_equal(apic->isr[1], 0);
+		vector.vector = 0x83;
+		assert_int_equal(pkvm_hc_hwapic_isr_update(&vector).error, 0);
+		assert_int_equal(apic->irr[1], shown ? 0x100000002 : 0);
+		assert_int_equal(apic->isr[2], shown ? 8 : 0);
+		if (shown) {
+			assert_int_equal(pkvm_hc_vcpu_reset(&(struct pkvm_flag){1}).error, 0);
+			assert_int_equal(apic->irr[1] | apic->isr[2], 0);
+		}
+		guest_end(&g);
+	}
 }
 
 static void test_the_eoi_exit_bitmap_reaches_the_vmcs(void **state)
@@ -209,6 +253,8 @@ int main(void)
 		cmocka_unit_test(test_apicv_changes_the_secondary_controls),
 		cmocka_unit_test(test_posted_vectors_are_taken_once_and_exceptions_dropped),
 		cmocka_unit_test(test_isr_update_sets_svi_and_refuses_exceptions),
+		cmocka_unit_test(
+			test_an_npvms_page_shows_irr_and_isr_after_each_call_that_changes_them),
 		cmocka_unit_test(test_the_eoi_exit_bitmap_reaches_the_vmcs),
 		cmocka_unit_test(test_the_apic_base_is_judged_and_npvm_only),
 		cmocka_unit_test(test_apicv_of_an_npvm_needs_x2apic_mode_and_ends_with_it),

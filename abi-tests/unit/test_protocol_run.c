@@ -185,7 +185,6 @@ static void test_init_leaves_nothing_requested_or_in_service(void **state)
 	pkvm_apic_reg_write(vcpu, 0x210, 0x2);
 	pkvm_apic_reg_write(vcpu, 0x120, 0x4);
 	pkvm_apic_reg_write(vcpu, 0x080, 0x60);
-	vcpu->posted_irr[3] = 1;
 	pkvm_vmwrite(PKVM_VMCS_GUEST_INTR_STATUS, 0x4221);
 	pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, 3);
 	assert_int_equal(pkvm_hc_vcpu_reset(&(struct pkvm_flag){1}).error, 0);
@@ -193,7 +192,6 @@ static void test_init_leaves_nothing_requested_or_in_service(void **state)
 	assert_int_equal(pkvm_apic_reg_read(vcpu, 0x120), 0);
 	assert_int_equal(pkvm_apic_reg_read(vcpu, 0x080), 0);
 	assert_int_equal(world_page(&g.vcpu)->apic.tpr, 0);
-	assert_int_equal(vcpu->posted_irr[3], 0);
 	assert_int_equal(status_field(), 0);
 	assert_int_equal(pkvm_vmread(PKVM_VMCS_TPR_THRESHOLD), 0);
 	guest_end(&g);

@@ -123,7 +123,8 @@ pkvm_hc_load_eoi_exitmap(const struct pkvm_words4 *in);
 /**
  * @brief Tell the processor the highest vector in service of the loaded vCPU.
  *
- * Sets SVI, and the vector's bit in VISR; #PKVM_NONE clears SVI.
+ * Sets SVI, and the vector's bit in VISR, above which it clears all bits;
+ * #PKVM_NONE clears SVI and VISR. An npVM's page shows it.
  *
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not; the feature apic is in force.
@@ -149,7 +150,8 @@ pkvm_hc_hwapic_isr_update(const struct pkvm_optional_vector *in);
  *
  * The posting bitmap is taken into private memory atomically: no vector is lost
  * or taken twice. Vectors below 32 posted to a pVM are dropped and counted.
- * With APICv active pkvm_hc_vcpu_run() does the same before entry.
+ * With APICv active pkvm_hc_vcpu_run() does the same before entry. An npVM's
+ * page shows the IRR.
  *
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not; the feature apic is in force.

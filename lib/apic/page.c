@@ -68,6 +68,26 @@ uint32_t pkvm_apic_ppr(const struct pkvm_vcpu *vcpu)
 				(uint32_t)((status & PKVM_APIC_SVI) >> 8));
 }
 
+static void vectors_out(const struct pkvm_vcpu *vcpu, uint32_t from, size_t to)
+{
+	struct pkvm_shared *page = pkvm_plat_shared(vcpu->page);
+
+	for (uint32_t i = 0; i < 4; i++) {
+		const uint64_t low = pkvm_apic_reg_read(vcpu, from + i * 32);
+		const uint64_t high = pkvm_apic_reg_read(vcpu, from + i * 32 + 16);
+
+		pkvm_shared_put(page, to + i * 8, high << 32 | low);
+	}
+}
+
+void pkvm_apic_show(const struct pkvm_vcpu *vcpu)
+{
+	if (pkvm_vcpu_is_protected(vcpu))
+		return;
+	vectors_out(vcpu, PKVM_APIC_IRR, PKVM_PAGE_AT(apic.irr));
+	vectors_out(vcpu, PKVM_APIC_ISR, PKVM_PAGE_AT(apic.isr));
+}
+
 void pkvm_apic_reset(struct pkvm_vcpu *vcpu)
 {
 	pkvm_apic_reg_write(vcpu, PKVM_APIC_TPR, 0);
@@ -76,8 +96,6 @@ void pkvm_apic_reset(struct pkvm_vcpu *vcpu)
 		pkvm_apic_reg_write(vcpu, PKVM_APIC_IRR + i * 16, 0);
 		pkvm_apic_reg_write(vcpu, PKVM_APIC_ISR + i * 16, 0);
 	}
-	for (uint32_t i = 0; i < 4; i++)
-		vcpu->posted_irr[i] = 0;
 	if (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW)
 		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, 0);
 	if (pkvm_vmx_cpu2_allowed() & PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS)
@@ -93,30 +111,13 @@ void pkvm_apic_enter(struct pkvm_vcpu *vcpu)
 
 		pkvm_apic_reg_write(vcpu, PKVM_APIC_TPR, tpr & 0xff);
 	}
-	if (vcpu->apicv_active) {
+	if (vcpu->apicv_active)
 		pkvm_apic_take_posted(vcpu);
-		pkvm_apic_request_posted(vcpu);
-	}
-}
-
-static void vectors_out(const struct pkvm_vcpu *vcpu, uint32_t from, size_t to)
-{
-	struct pkvm_shared *page = pkvm_plat_shared(vcpu->page);
-
-	for (uint32_t i = 0; i < 4; i++) {
-		const uint64_t low = pkvm_apic_reg_read(vcpu, from + i * 32);
-		const uint64_t high = pkvm_apic_reg_read(vcpu, from + i * 32 + 16);
-
-		pkvm_shared_put(page, to + i * 8, high << 32 | low);
-	}
 }
 
 void pkvm_apic_leave(struct pkvm_vcpu *vcpu)
 {
 	pkvm_shared_put(pkvm_plat_shared(vcpu->page), PKVM_PAGE_AT(apic.tpr),
 			pkvm_apic_reg_read(vcpu, PKVM_APIC_TPR) & 0xff);
-	if (pkvm_vcpu_is_protected(vcpu))
-		return;
-	vectors_out(vcpu, PKVM_APIC_IRR, PKVM_PAGE_AT(apic.irr));
-	vectors_out(vcpu, PKVM_APIC_ISR, PKVM_PAGE_AT(apic.isr));
+	pkvm_apic_show(vcpu);
 }

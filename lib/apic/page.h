@@ -27,6 +27,9 @@ uint64_t pkvm_apic_highest(const struct pkvm_vcpu *vcpu, uint32_t offset);
 /* Nothing above the vector is in service; the vector is, unless it is PKVM_NONE. */
 void pkvm_apic_write_isr(struct pkvm_vcpu *vcpu, uint64_t vector);
 
+/* IRR and ISR go to the shared page, if it is an npVM's. */
+void pkvm_apic_show(const struct pkvm_vcpu *vcpu);
+
 /*
  * PPR as SDM "PPR Virtualization" gives it: of TPR and the vector in service (0:
  * none) the one of the higher class. The page's own is that of the last entry.

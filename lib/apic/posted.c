@@ -9,60 +9,43 @@
 /* Vectors below this are exceptions; nobody posts them to a pVM. */
 #define FIRST_INTERRUPT 32u
 
-static uint64_t highest_posted(const struct pkvm_vcpu *vcpu)
-{
-	for (uint32_t i = 4; i-- > 0;) {
-		const uint64_t word = vcpu->posted_irr[i];
-
-		if (word)
-			return i * 64 + 63 - (uint32_t)__builtin_clzll(word);
-	}
-	return PKVM_NONE;
-}
-
 uint64_t pkvm_apic_pending_vector(const struct pkvm_vcpu *vcpu)
 {
-	uint64_t posted, requested;
+	return vcpu->apicv_active ? pkvm_apic_highest(vcpu, PKVM_APIC_IRR) : PKVM_NONE;
+}
 
-	if (!vcpu->apicv_active)
-		return PKVM_NONE;
-	posted = highest_posted(vcpu);
-	requested = pkvm_apic_highest(vcpu, PKVM_APIC_IRR);
-	if (posted == PKVM_NONE)
-		return requested;
-	return requested == PKVM_NONE || posted > requested ? posted : requested;
+/* Word i of the bitmap, without what nobody posts to a pVM. */
+static uint64_t take(struct pkvm_vcpu *vcpu, uint32_t i)
+{
+	const uint64_t exceptions = PKVM_BITS(FIRST_INTERRUPT - 1, 0);
+	const uint64_t posted = pkvm_shared_take(pkvm_plat_shared(vcpu->page),
+						 PKVM_PAGE_AT(apic.posted) + i * 8);
+
+	if (i || !pkvm_vcpu_is_protected(vcpu))
+		return posted;
+	for (uint64_t left = posted & exceptions; left; left &= left - 1)
+		vcpu->dropped_posts++;
+	return posted & ~exceptions;
+}
+
+static void request(struct pkvm_vcpu *vcpu, uint32_t offset, uint64_t vectors)
+{
+	const uint32_t irr = pkvm_apic_reg_read(vcpu, offset);
+
+	pkvm_apic_reg_write(vcpu, offset, irr | (uint32_t)vectors);
 }
 
 void pkvm_apic_take_posted(struct pkvm_vcpu *vcpu)
 {
-	struct pkvm_shared *page = pkvm_plat_shared(vcpu->page);
-	const uint64_t exceptions = PKVM_BITS(FIRST_INTERRUPT - 1, 0);
-
-	for (uint32_t i = 0; i < 4; i++) {
-		uint64_t posted = pkvm_shared_take(page, PKVM_PAGE_AT(apic.posted) + i * 8);
-
-		if (i == 0 && pkvm_vcpu_is_protected(vcpu)) {
-			for (uint64_t left = posted & exceptions; left; left &= left - 1)
-				vcpu->dropped_posts++;
-			posted &= ~exceptions;
-		}
-		vcpu->posted_irr[i] |= posted;
-	}
-}
-
-void pkvm_apic_request_posted(struct pkvm_vcpu *vcpu)
-{
 	uint64_t status = pkvm_vmread(PKVM_VMCS_GUEST_INTR_STATUS) & ~PKVM_APIC_RVI;
 	uint64_t highest;
 
-	for (uint32_t i = 0; i < 8; i++) {
-		const uint32_t posted = (uint32_t)(vcpu->posted_irr[i / 2] >> i % 2 * 32);
-		const uint32_t offset = PKVM_APIC_IRR + i * 16;
+	for (uint32_t i = 0; i < 4; i++) {
+		const uint64_t posted = take(vcpu, i);
 
-		pkvm_apic_reg_write(vcpu, offset, pkvm_apic_reg_read(vcpu, offset) | posted);
+		request(vcpu, PKVM_APIC_IRR + i * 32, posted);
+		request(vcpu, PKVM_APIC_IRR + i * 32 + 16, posted >> 32);
 	}
-	for (uint32_t i = 0; i < 4; i++)
-		vcpu->posted_irr[i] = 0;
 	highest = pkvm_apic_highest(vcpu, PKVM_APIC_IRR);
 	if (highest != PKVM_NONE)
 		status |= highest;
@@ -83,5 +66,5 @@ void pkvm_apic_request_again(struct pkvm_vcpu *vcpu, uint32_t vector)
 	if (highest != PKVM_NONE)
 		status |= highest << 8;
 	pkvm_vmwrite(PKVM_VMCS_GUEST_INTR_STATUS, status);
-	pkvm_apic_leave(vcpu);
+	pkvm_apic_show(vcpu);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /*
  * Posted vectors: the host sets bits in the shared page's bitmap, the hypervisor
- * takes them into private memory, and requests them before an entry.
+ * requests them before an entry, or when the host asks what is pending.
  */
 #ifndef PKVM_LIB_APIC_POSTED_H
 #define PKVM_LIB_APIC_POSTED_H
@@ -9,13 +9,11 @@
 #include "../vcpu.h"
 
 /*
- * Moves the page's bitmap into vcpu->posted_irr, each word by one exchange. Of a
- * pVM vectors below 32 are dropped and counted: they would be exceptions.
+ * Moves the page's bitmap into the virtual IRR, each word by one exchange; RVI is the
+ * highest vector there. Of a pVM vectors below 32 are dropped and counted: they would
+ * be exceptions.
  */
 void pkvm_apic_take_posted(struct pkvm_vcpu *vcpu);
-
-/* What was taken becomes virtual IRR, and RVI the highest vector in it. */
-void pkvm_apic_request_posted(struct pkvm_vcpu *vcpu);
 
 /*
  * Undoes what the processor did before it delivered the vector (SDM "Virtual-Interrupt
