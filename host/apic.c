@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* The virtual local APIC. */
+#include "lapic.h"
 #include "post.h"
 #include "result.h"
 #include "summary.h"
@@ -33,9 +34,13 @@ void pkvm_host_refresh_apicv_exec_ctrl(struct pkvm_host_vcpu *vcpu)
 {
 	const struct pkvm_flag in = { vcpu->apicv_active };
 
+	if (vcpu->lapic && !vcpu->apicv_active)
+		pkvm_host_lapic_from_apicv(vcpu->lapic);
 	if (!pkvm_host_must(vcpu, PKVM_HC_refresh_apicv_exec_ctrl, in.value,
 			    pkvm_hc_refresh_apicv_exec_ctrl(&in)))
 		vcpu->apicv_active = false;
+	if (vcpu->lapic && vcpu->apicv_active)
+		pkvm_host_lapic_to_apicv(vcpu->lapic);
 }
 
 void pkvm_host_load_eoi_exitmap(struct pkvm_host_vcpu *vcpu, const uint64_t bitmap[4])

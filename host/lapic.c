@@ -54,8 +54,10 @@ void pkvm_host_lapic_reset(struct pkvm_host_lapic *apic)
 		apic->reg[at / 16] = LVT_MASKED;
 	PKVM_HOST_APIC(apic, SPIV) = SPIV_AT_RESET;
 	PKVM_HOST_APIC(apic, DFR) = DFR_AT_RESET;
-	if (apic->vcpu)
+	if (apic->vcpu) {
 		apic->vcpu->page->apic.tpr = 0;
+		pkvm_host_lapic_forget_posted(apic);
+	}
 	apic->base = BASE_AT_RESET;
 	apic->errors = 0;
 	apic->user_eoi = PKVM_HOST_NO_VECTOR;

@@ -111,8 +111,15 @@ void pkvm_host_lapic_eoi_exit(struct pkvm_host_lapic *apic, uint32_t vector);
  * only what is posted and not yet taken.
  */
 void pkvm_host_lapic_post(struct pkvm_host_lapic *apic, uint32_t vector);
+void pkvm_host_lapic_forget_posted(struct pkvm_host_lapic *apic);
 void pkvm_host_lapic_shown(const struct pkvm_host_lapic *apic, uint32_t irr[8],
 			   uint32_t isr[8]);
+/*
+ * After APICv was switched on: the hypervisor gets what the APIC has. Before the
+ * hypervisor switches it off, and forgets: the APIC gets what is shown.
+ */
+void pkvm_host_lapic_to_apicv(struct pkvm_host_lapic *apic);
+void pkvm_host_lapic_from_apicv(struct pkvm_host_lapic *apic);
 
 /* lapic_version.c: what the guest is told, and may do, about EOI broadcasts. */
 void pkvm_host_lapic_set_version(struct pkvm_host_lapic *apic);

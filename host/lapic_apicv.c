@@ -22,6 +22,18 @@ void pkvm_host_lapic_post(struct pkvm_host_lapic *apic, uint32_t vector)
 			  __ATOMIC_RELEASE);
 }
 
+/* 64 of the vectors that are posted and that the hypervisor has not taken. */
+static uint64_t take_posted(struct pkvm_host_lapic *apic, uint32_t i)
+{
+	return __atomic_exchange_n(&apic->vcpu->page->apic.posted[i], 0, __ATOMIC_ACQ_REL);
+}
+
+void pkvm_host_lapic_forget_posted(struct pkvm_host_lapic *apic)
+{
+	for (uint32_t i = 0; i < 4; i++)
+		(void)take_posted(apic, i);
+}
+
 void pkvm_host_lapic_shown(const struct pkvm_host_lapic *apic, uint32_t irr[8],
 			   uint32_t isr[8])
 {
@@ -40,4 +52,45 @@ void pkvm_host_lapic_shown(const struct pkvm_host_lapic *apic, uint32_t irr[8],
 		irr[i] = (uint32_t)((requested | posted) >> i % 2 * 32);
 		isr[i] = (uint32_t)(served >> i % 2 * 32);
 	}
+}
+
+static uint32_t *reg(struct pkvm_host_lapic *apic, uint32_t offset, uint32_t i)
+{
+	return &apic->reg[offset / 16 + i];
+}
+
+/* From the lowest vector on, each call tells of one more that is in service. */
+void pkvm_host_lapic_to_apicv(struct pkvm_host_lapic *apic)
+{
+	const uint32_t first = pkvm_host_is_protected(apic->vcpu) ? FIRST_INTERRUPT : 0;
+
+	for (uint32_t vector = 0; vector < 256; vector++) {
+		if (*reg(apic, PKVM_HOST_APIC_IRR, vector / 32) >> vector % 32 & 1)
+			pkvm_host_lapic_post(apic, vector);
+		if (vector >= first &&
+		    *reg(apic, PKVM_HOST_APIC_ISR, vector / 32) >> vector % 32 & 1)
+			pkvm_host_hwapic_isr_update(apic->vcpu, (int)vector);
+	}
+	for (uint32_t i = 0; i < 8; i++) {
+		*reg(apic, PKVM_HOST_APIC_IRR, i) = 0;
+		*reg(apic, PKVM_HOST_APIC_ISR, i) = 0;
+	}
+}
+
+void pkvm_host_lapic_from_apicv(struct pkvm_host_lapic *apic)
+{
+	uint32_t irr[8], isr[8];
+
+	for (uint32_t i = 0; i < 4; i++) {
+		const uint64_t posted = take_posted(apic, i);
+
+		*reg(apic, PKVM_HOST_APIC_IRR, i * 2) |= (uint32_t)posted;
+		*reg(apic, PKVM_HOST_APIC_IRR, i * 2 + 1) |= (uint32_t)(posted >> 32);
+	}
+	pkvm_host_lapic_shown(apic, irr, isr);
+	for (uint32_t i = 0; i < 8; i++) {
+		*reg(apic, PKVM_HOST_APIC_IRR, i) |= irr[i];
+		*reg(apic, PKVM_HOST_APIC_ISR, i) |= isr[i];
+	}
+	apic->evaluate = true;
 }

@@ -23,6 +23,14 @@ static bool is_transition(uint64_t from, uint64_t to)
 	return from || to != BASE_MODE;
 }
 
+/* The hypervisor ends it with x2APIC mode. */
+static void end_apicv(struct pkvm_host_vcpu *vcpu)
+{
+	vcpu->apicv_active = false;
+	if (vcpu->lapic)
+		pkvm_host_lapic_from_apicv(vcpu->lapic);
+}
+
 int pkvm_host_set_apic_base(struct pkvm_host_vcpu *vcpu, uint64_t base, bool guest)
 {
 	if (base & ~BASE_SUPPORTED || (base & BASE_MODE) == BASE_EXTD ||
@@ -31,8 +39,8 @@ int pkvm_host_set_apic_base(struct pkvm_host_vcpu *vcpu, uint64_t base, bool gue
 	if (base == vcpu->apic_base)
 		return 0;
 	vcpu->apic_base = base;
-	if ((base & BASE_MODE) != BASE_MODE)
-		vcpu->apicv_active = false;
+	if (vcpu->apicv_active && (base & BASE_MODE) != BASE_MODE)
+		end_apicv(vcpu);
 	pkvm_host_set_virtual_apic_mode(vcpu);
 	if (vcpu->lapic)
 		vcpu->lapic->evaluate = true;

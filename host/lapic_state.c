@@ -3,9 +3,8 @@
 #include "irqchip.h"
 #include "x86_ops.h"
 
-#define XAPIC_ID_SHIFT  24
-#define FIRST_INTERRUPT 32
-#define WORD(OFFSET)    ((OFFSET) / 4)
+#define XAPIC_ID_SHIFT 24
+#define WORD(OFFSET)   ((OFFSET) / 4)
 
 /* An id has 8 bits at the top, unless the VM's x2APICs were told to have 32. */
 static uint32_t id_word(const struct pkvm_host_lapic *apic)
@@ -41,25 +40,12 @@ void pkvm_host_lapic_get_state(const struct pkvm_host_lapic *apic,
 		read_apicv(apic, state);
 }
 
-/*
- * APICv has its own registers: what is requested is posted, the APIC enabled or not;
- * of what is in service the highest vector is told, for which alone there is a call.
- */
+/* In place of what is in service, and of what is posted and not yet taken. */
 static void restore_apicv(struct pkvm_host_lapic *apic)
 {
-	int isr = pkvm_host_lapic_highest(apic, PKVM_HOST_APIC_ISR);
-
-	if (pkvm_host_is_protected(apic->vcpu) && isr < FIRST_INTERRUPT)
-		isr = PKVM_HOST_NO_VECTOR;
-	pkvm_host_hwapic_isr_update(apic->vcpu, isr);
-	for (uint32_t vector = 0; vector < 256; vector++) {
-		if (apic->reg[PKVM_HOST_APIC_IRR / 16 + vector / 32] >> vector % 32 & 1)
-			pkvm_host_lapic_post(apic, vector);
-	}
-	for (uint32_t i = 0; i < 8; i++) {
-		apic->reg[PKVM_HOST_APIC_IRR / 16 + i] = 0;
-		apic->reg[PKVM_HOST_APIC_ISR / 16 + i] = 0;
-	}
+	pkvm_host_hwapic_isr_update(apic->vcpu, PKVM_HOST_NO_VECTOR);
+	pkvm_host_lapic_forget_posted(apic);
+	pkvm_host_lapic_to_apicv(apic);
 }
 
 /* As saved, SPIV [12] included; the version is this VM's own. */

@@ -55,6 +55,21 @@ static void intercept(struct pkvm_vcpu *vcpu, uint32_t msr, uint32_t base, bool 
 }
 
 /*
+ * IRR and ISR are the host's again, which knows an npVM's from the page. A pVM's
+ * requests wait until APICv is active again; what is in service is over here, for its
+ * EOI goes to the host.
+ */
+static void end_apicv(struct pkvm_vcpu *vcpu)
+{
+	vcpu->apicv_active = 0;
+	pkvm_apic_clear(vcpu, PKVM_APIC_ISR);
+	if (!pkvm_vcpu_is_protected(vcpu))
+		pkvm_apic_clear(vcpu, PKVM_APIC_IRR);
+	pkvm_vmwrite(PKVM_VMCS_GUEST_INTR_STATUS, 0);
+	pkvm_apic_show(vcpu);
+}
+
+/*
  * In xAPIC mode APICv would read and write registers of the virtual-APIC page that
  * the host has, where neither finds what the other wrote: it is off.
  */
@@ -62,8 +77,8 @@ void pkvm_apic_write_mode(struct pkvm_vcpu *vcpu)
 {
 	bool exit;
 
-	if (!is_x2apic(vcpu))
-		vcpu->apicv_active = 0;
+	if (vcpu->apicv_active && !is_x2apic(vcpu))
+		end_apicv(vcpu);
 	exit = !vcpu->apicv_active;
 	if (processor_has(APICV_CONTROLS))
 		pkvm_vmwrite_bits(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL, APICV_CONTROLS,
@@ -103,7 +118,10 @@ int64_t pkvm_hyp_set_virtual_apic_mode(struct pkvm_call *call, const struct pkvm
 	return 0;
 }
 
-/* Changes vcpu->apicv_active, the secondary controls and the MSR bitmap. */
+/*
+ * Changes vcpu->apicv_active, the secondary controls and the MSR bitmap; switched off,
+ * IRR, ISR and the guest interrupt status too.
+ */
 int64_t pkvm_hyp_refresh_apicv_exec_ctrl(struct pkvm_call *call, const struct pkvm_flag *in)
 {
 	struct pkvm_vcpu *vcpu = call->vcpu;
@@ -112,6 +130,8 @@ int64_t pkvm_hyp_refresh_apicv_exec_ctrl(struct pkvm_call *call, const struct pk
 		return pkvm_refuse(call, 0, PKVM_EINVAL);
 	if (!processor_has(APICV_CONTROLS) || (in->value && !is_x2apic(vcpu)))
 		return pkvm_refuse(call, 0, PKVM_EOPNOTSUPP);
+	if (vcpu->apicv_active && !in->value)
+		end_apicv(vcpu);
 	vcpu->apicv_active = (uint32_t)in->value;
 	if (vcpu->apicv_active)
 		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, 0);

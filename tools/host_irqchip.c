@@ -138,18 +138,30 @@ static struct pkvm_host_lapic *lapic_of(const struct host_op *op)
 	return op->vcpu->vcpu.lapic;
 }
 
+/* The highest vector in IRR or ISR as they are saved, with APICv and without; or -1. */
+static uint64_t highest(const struct pkvm_host_lapic_state *state, uint32_t offset)
+{
+	uint64_t found = (uint64_t)PKVM_HOST_NO_VECTOR;
+
+	for (uint32_t vector = 0; vector < 256; vector++) {
+		if (state->reg[(offset + vector / 32 * 16) / 4] >> vector % 32 & 1)
+			found = vector;
+	}
+	return found;
+}
+
 void host_lapic(const struct host_op *op)
 {
 	const struct pkvm_host_lapic *apic = lapic_of(op);
+	struct pkvm_host_lapic_state state;
 
+	pkvm_host_lapic_get_state(apic, &state);
 	scenario_result_add(op->s, "tpr", pkvm_host_lapic_tpr(apic));
 	scenario_result_add(op->s, "ppr", PKVM_HOST_APIC(apic, PPR));
 	scenario_result_add(op->s, "version", PKVM_HOST_APIC(apic, LVR));
 	scenario_result_add(op->s, "spiv", PKVM_HOST_APIC(apic, SPIV));
-	scenario_result_add(op->s, "irr",
-			    (uint64_t)(int64_t)pkvm_host_lapic_highest(apic, PKVM_HOST_APIC_IRR));
-	scenario_result_add(op->s, "isr",
-			    (uint64_t)(int64_t)pkvm_host_lapic_highest(apic, PKVM_HOST_APIC_ISR));
+	scenario_result_add(op->s, "irr", highest(&state, PKVM_HOST_APIC_IRR));
+	scenario_result_add(op->s, "isr", highest(&state, PKVM_HOST_APIC_ISR));
 	scenario_result_add(op->s, "pending", (uint64_t)(int64_t)pkvm_host_lapic_pending(apic));
 	scenario_result_add(op->s, "user_eois", op->vcpu->vcpu.stats.user_eois);
 }

@@ -84,6 +84,10 @@ pkvm_hc_set_virtual_apic_mode(const struct pkvm_value *in);
  * | -------- | ---- | ----- | --- |
  * | RBX      | 1    | value |     |
  *
+ * Switched off, an npVM's IRR and ISR are forgotten: the host has taken them
+ * from the page before. A pVM's ISR is forgotten, its IRR kept until APICv is
+ * active again.
+ *
  * @param[in]  in  1 active, 0 inhibited
  * @retval 0           done
  * @retval -EINVAL     neither 0 nor 1 (word 1); the VM has no local APIC in the

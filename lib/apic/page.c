@@ -39,6 +39,12 @@ uint64_t pkvm_apic_highest(const struct pkvm_vcpu *vcpu, uint32_t offset)
 	return PKVM_NONE;
 }
 
+void pkvm_apic_clear(struct pkvm_vcpu *vcpu, uint32_t offset)
+{
+	for (uint32_t i = 0; i < 8; i++)
+		pkvm_apic_reg_write(vcpu, offset + i * 16, 0);
+}
+
 void pkvm_apic_write_isr(struct pkvm_vcpu *vcpu, uint64_t vector)
 {
 	for (uint32_t i = 0; i < 8; i++) {
@@ -92,10 +98,8 @@ void pkvm_apic_reset(struct pkvm_vcpu *vcpu)
 {
 	pkvm_apic_reg_write(vcpu, PKVM_APIC_TPR, 0);
 	pkvm_apic_reg_write(vcpu, PKVM_APIC_PPR, 0);
-	for (uint32_t i = 0; i < 8; i++) {
-		pkvm_apic_reg_write(vcpu, PKVM_APIC_IRR + i * 16, 0);
-		pkvm_apic_reg_write(vcpu, PKVM_APIC_ISR + i * 16, 0);
-	}
+	pkvm_apic_clear(vcpu, PKVM_APIC_IRR);
+	pkvm_apic_clear(vcpu, PKVM_APIC_ISR);
 	if (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW)
 		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, 0);
 	if (pkvm_vmx_cpu2_allowed() & PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS)

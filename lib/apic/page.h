@@ -24,6 +24,9 @@ void pkvm_apic_reg_write(struct pkvm_vcpu *vcpu, uint32_t offset, uint32_t value
 /* The highest vector in IRR or ISR, or PKVM_NONE. */
 uint64_t pkvm_apic_highest(const struct pkvm_vcpu *vcpu, uint32_t offset);
 
+/* No vector is in IRR or ISR. */
+void pkvm_apic_clear(struct pkvm_vcpu *vcpu, uint32_t offset);
+
 /* Nothing above the vector is in service; the vector is, unless it is PKVM_NONE. */
 void pkvm_apic_write_isr(struct pkvm_vcpu *vcpu, uint64_t vector);
 
