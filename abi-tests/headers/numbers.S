@@ -16,6 +16,7 @@
 	must_be	PKVM_HC_abi_query, 0x0000
 	must_be	PKVM_HC_init, 0x0001
 	must_be	PKVM_HC_vm_init, 0x0200
+	must_be	PKVM_HC_RETIRED_access_descriptor_table, 0x0403
 	must_be	PKVM_GC_abi_query, 0x10000
 	must_be	PKVM_GC_start_cpu, 0x10005
 	must_be	PKVM_EPERM, 1
