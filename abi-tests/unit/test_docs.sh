@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
-# Checks what the pages say against the tree: named tests and files exist, links
-# lead somewhere, offsets and the fingerprint are the headers', a printed table is
+# Checks what the pages say against the tree: named tests, functions and files exist,
+# links lead somewhere, offsets and the fingerprint are the headers', a printed table is
 # the program's. First shows on a page with mistakes that it sees what it must see.
 # test_docs.sh <root of the source tree> <C compiler> <test_host_suppress_eoi>
 set -euo pipefail
@@ -21,6 +21,17 @@ trap 'rm -rf "$scratch"' EXIT
 judge_tests()
 {
 	cat "$@" | grep -ohE '\btest_[a-z0-9_]+' | sort -u | comm -23 - "$scratch/tests"
+}
+
+# Every function that a header declares, one a line; a comment's f() is none.
+(cd "$root" && find include lib host guest machine baremetal tools -name '*.h' -exec cat {} + |
+ grep -oE '\b[a-z][a-z0-9_]*\([^)]' | sed 's/(.$//' | sort -u) > "$scratch/functions"
+
+# judge_functions <pages>: functions that no header declares.
+judge_functions()
+{
+	cat "$@" | { grep -oE '\b[a-z][a-z0-9_]*\(\)' || true; } | sed 's/()$//' | sort -u |
+		comm -23 - "$scratch/functions"
 }
 
 # judge_links <pages>: relative links that lead nowhere, as seen from the page.
@@ -97,11 +108,12 @@ judge_table()
 
 bad=$scratch/bad.md
 cat > "$bad" <<'END'
-`test_that_nobody_wrote`, [a page](nowhere.md#part), `lib/nothing.c`
+`test_that_nobody_wrote`, [a page](nowhere.md#part), `lib/nothing.c`, pkvm_gc_ioread()
 | 0x048 | `regs.gpr` |
 END
 sed 's/`--sn-rR`/`--sn-r-`/' "$root/docs/apic.md" > "$scratch/apic.md"
 expect "a test that nobody wrote is seen" something "$(judge_tests "$bad")"
+expect "a function that is not there is seen" something "$(judge_functions "$bad")"
 expect "a link to nowhere is seen" something "$(judge_links "$bad")"
 expect "a file that is not there is seen" something "$(judge_files "$bad")"
 expect "a wrong offset is seen" something "$(judge_offsets "$bad")"
@@ -112,6 +124,7 @@ expect "a table with a wrong row is seen" something \
 
 pages=("$root"/docs/*.md "$root"/*.md)
 expect "every test that a page names exists" nothing "$(judge_tests "${pages[@]}")"
+expect "every function that a page names is declared" nothing "$(judge_functions "${pages[@]}")"
 expect "every link leads somewhere" nothing "$(judge_links "${pages[@]}")"
 expect "every file that a page names exists" nothing "$(judge_files "${pages[@]}")"
 expect "the shared page's offsets are the headers'" nothing "$(judge_offsets "$root/docs/running.md")"
