@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "lib/vmcs/controls.h"
 #include "vmcs.h"
@@ -152,7 +153,7 @@ const char *vmcs_error_text(uint64_t error)
 	}
 }
 
-const char *vmcs_how_to_know(uint32_t need)
+static const char *how_to_know(uint32_t need)
 {
 	switch (need) {
 	case PKVM_VMCS_NEEDS_BASIC:
@@ -196,5 +197,19 @@ const char *vmcs_how_to_know(uint32_t need)
 		return "the entries in memory at VM_ENTRY_MSR_LOAD_ADDR";
 	default:
 		return "";
+	}
+}
+
+void vmcs_how_to_know(uint32_t needs, char *text, size_t size)
+{
+	struct text t = {text, size, 0};
+
+	text[0] = '\0';
+	for (uint32_t need = 1; need; need <<= 1) {
+		const char *how = how_to_know(need);
+
+		/* One line of the host's tells both address widths. */
+		if (needs & need && !strstr(text, how))
+			say(&t, "%s%s", t.used ? "; " : "", how);
 	}
 }

@@ -19,7 +19,7 @@ const char *vmcs_error_text(uint64_t error);
 /* The usual causes of a broken rule. */
 const char *vmcs_cause(const char *rule);
 
-/* How to learn a capability or fact: one bit of PKVM_VMCS_NEEDS_*. */
-const char *vmcs_how_to_know(uint32_t need);
+/* How to learn capabilities and facts, PKVM_VMCS_NEEDS_*: "MSR 480H; MSR 485H". */
+void vmcs_how_to_know(uint32_t needs, char *text, size_t size);
 
 #endif

@@ -20,15 +20,10 @@ static void print_escaped(const char *text)
 
 static void print_needs(uint32_t needs)
 {
-	const char *before = "";
+	char text[512];
 
-	for (uint32_t need = 1; need; need <<= 1) {
-		if (!(needs & need))
-			continue;
-		printf("%s", before);
-		print_escaped(vmcs_how_to_know(need));
-		before = "; ";
-	}
+	vmcs_how_to_know(needs, text, sizeof(text));
+	print_escaped(text);
 }
 
 static void print_rule(const struct pkvm_vmcs_rule *rule)

@@ -89,13 +89,7 @@ static void add(char *text, size_t size, const char *word)
 void vmcs_to_be_sure(const struct vmcs_case *c, const struct pkvm_vmcs_rule *rule, char *text,
 		     size_t size)
 {
-	text[0] = '\0';
-	for (uint32_t need = 1; need; need <<= 1) {
-		const char *how = vmcs_how_to_know(need);
-
-		if (rule->needs & need && !strstr(text, how))
-			add(text, size, how);
-	}
+	vmcs_how_to_know(rule->needs, text, size);
 	for (uint32_t i = 0; i < rule->nr_reads; i++) {
 		if (vmcs_missing(c, rule->reads[i]))
 			add(text, size, pkvm_vmcs_name((enum pkvm_vmcs_index)rule->reads[i]));

@@ -306,15 +306,30 @@ static void test_the_msr_area_fails_last_and_names_its_entry(void **state)
 
 static void test_every_rule_has_a_cause_and_every_need_a_way_to_know(void **state)
 {
+	char text[512];
+
 	(void)state;
 	for (unsigned int i = 0; pkvm_vmcs_rule(i); i++) {
 		if (!vmcs_cause(pkvm_vmcs_rule(i)->id)[0])
 			fail_msg("%s has no cause", pkvm_vmcs_rule(i)->id);
 		for (uint32_t need = 1; need; need <<= 1) {
-			if (pkvm_vmcs_rule(i)->needs & need)
-				assert_true(vmcs_how_to_know(need)[0]);
+			if (!(pkvm_vmcs_rule(i)->needs & need))
+				continue;
+			vmcs_how_to_know(need, text, sizeof(text));
+			assert_true(text[0]);
 		}
 	}
+}
+
+static void test_one_way_to_know_two_things_is_told_once(void **state)
+{
+	char text[512];
+
+	(void)state;
+	vmcs_how_to_know(PKVM_VMCS_NEEDS_PHYSICAL_WIDTH | PKVM_VMCS_NEEDS_LINEAR_WIDTH |
+				 PKVM_VMCS_NEEDS_MISC,
+			 text, sizeof(text));
+	assert_string_equal(text, "MSR 485H; \"address sizes\" in the host's /proc/cpuinfo");
 }
 
 static void test_fields_are_decoded_in_the_sdm_s_words(void **state)
@@ -348,6 +363,7 @@ int main(void)
 		cmocka_unit_test(test_a_dump_that_passes_is_said_to_pass),
 		cmocka_unit_test(test_the_msr_area_fails_last_and_names_its_entry),
 		cmocka_unit_test(test_every_rule_has_a_cause_and_every_need_a_way_to_know),
+		cmocka_unit_test(test_one_way_to_know_two_things_is_told_once),
 		cmocka_unit_test(test_fields_are_decoded_in_the_sdm_s_words),
 	};
 

@@ -204,6 +204,13 @@ if ! cmp -s "$work/rules.md" "$rules_page"; then
 	diff "$work/rules.md" "$rules_page" | head -10
 	failed=1
 fi
+twice=$(awk -F ' [|] ' '{ split("", seen); count = split($4, need, "; ") }
+	{ for (i = 1; i <= count; i++) { sub(/ [|]$/, "", need[i]); if (seen[need[i]]++) print $1 } }' \
+	"$work/rules.md")
+if [ -n "$twice" ]; then
+	echo "what stands beside the fields stands there twice: $twice"
+	failed=1
+fi
 
 # 1000 cases in a second of processor time; sanitizers may take five.
 awk 'BEGIN { printf "{\"cases\":["
