@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "differences.h"
+#include "place.h"
 
 /* Who asks. */
 struct asked {
@@ -65,12 +66,13 @@ bool differences_read(struct differences *found, struct text *text, const char *
 		      const char *processor, bool vmx)
 {
 	const struct asked asked = {path, processor, vmx};
-	FILE *file = fopen(PKVM_DIFFERENCES, "r");
+	const char *list = place_differences();
+	FILE *file = fopen(list, "r");
 	char line[512];
 
 	*found = (struct differences){0};
 	if (!file) {
-		fprintf(stderr, "pkvm: cannot read %s: %s\n", PKVM_DIFFERENCES, strerror(errno));
+		fprintf(stderr, "pkvm: cannot read %s: %s\n", list, strerror(errno));
 		return false;
 	}
 	while (fgets(line, sizeof(line), file)) {
@@ -79,7 +81,7 @@ bool differences_read(struct differences *found, struct text *text, const char *
 	}
 	fclose(file);
 	if (found->nr_set > DIFFERENCES)
-		fprintf(stderr, "pkvm: %s: more than %d variables of %s\n", PKVM_DIFFERENCES,
-			DIFFERENCES, path);
+		fprintf(stderr, "pkvm: %s: more than %d variables of %s\n", list, DIFFERENCES,
+			path);
 	return found->nr_set <= DIFFERENCES;
 }

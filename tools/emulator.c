@@ -20,6 +20,7 @@
 #include "command.h"
 #include "differences.h"
 #include "emulator.h"
+#include "place.h"
 #include "scenario.h"
 
 /* What the scenario's `machine` line says; the player judges it again. */
@@ -78,16 +79,17 @@ static _Noreturn void become_emulator(const struct emulator_request *request,
 				      const struct machine_line *machine, int archive,
 				      int output)
 {
+	const char *script = place_run_image();
 	char commands[32];
 
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	dup2(output, STDOUT_FILENO);
 	snprintf(commands, sizeof(commands), "/dev/fd/%d", archive);
-	execl(PKVM_RUN_IMAGE, "run.sh", "--model", machine->model, "--cpus", machine->cpus,
+	execl(script, "run.sh", "--model", machine->model, "--cpus", machine->cpus,
 	      "--seconds", request->seconds, "--withhold", machine->withheld, "--commands",
 	      commands, request->image, request->log ? "--log" : (char *)NULL, request->log,
 	      (char *)NULL);
-	fprintf(stderr, "pkvm: cannot start %s: %s\n", PKVM_RUN_IMAGE, strerror(errno));
+	fprintf(stderr, "pkvm: cannot start %s: %s\n", script, strerror(errno));
 	_exit(COMMAND_USAGE);
 }
 

@@ -11,6 +11,7 @@
 #include "command.h"
 #include "differences.h"
 #include "emulator.h"
+#include "place.h"
 #include "play.h"
 #include "scenario.h"
 #include "trace.h"
@@ -156,7 +157,7 @@ int command_run(int argc, char **argv)
 	static const struct argp argp = {
 		.options = options, .parser = parse, .args_doc = "SCENARIO...", .doc = doc};
 	struct request request = {
-		.emulator = {.image = PKVM_IMAGE, .seconds = "120"}};
+		.emulator = {.image = place_image(), .seconds = "120"}};
 	char name[] = "pkvm run";
 
 	argv[0] = name;
