@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Checks what the pages say against the tree: named tests, functions and files exist,
 # links lead somewhere, offsets and the fingerprint are the headers', a printed table is
-# the program's. First shows on a page with mistakes that it sees what it must see.
+# the program's and a printed scenario the file's. First shows on a page with mistakes
+# that it sees what it must see.
 # test_docs.sh <root of the source tree> <C compiler> <test_host_suppress_eoi>
 set -euo pipefail
 
@@ -106,11 +107,21 @@ judge_table()
 	inside' "$1" | diff - "$scratch/table" || true
 }
 
+# judge_scenario <page> <scenario>: whether the page prints the file, its first line aside.
+judge_scenario()
+{
+	local text
+
+	text=$(tail -n +2 "$2" | expand | sed 's/^./    &/')
+	[[ "$(cat "$1")" == *"$text"* ]] || echo "${1##*/} does not print ${2##*/}"
+}
+
 bad=$scratch/bad.md
 cat > "$bad" <<'END'
 `test_that_nobody_wrote`, [a page](nowhere.md#part), `lib/nothing.c`, pkvm_gc_ioread()
 | 0x048 | `regs.gpr` |
 END
+sed 's/mov_imm rax 0x41$/mov_imm rax 0x42/' "$root/docs/scenarios.md" > "$scratch/scenarios.md"
 sed 's/`--sn-rR`/`--sn-r-`/' "$root/docs/apic.md" > "$scratch/apic.md"
 expect "a test that nobody wrote is seen" something "$(judge_tests "$bad")"
 expect "a function that is not there is seen" something "$(judge_functions "$bad")"
@@ -122,6 +133,9 @@ expect "a table that is missing is seen" something "$(judge_table "$bad" "$suppr
 expect "a table with a wrong row is seen" something \
 	"$(judge_table "$scratch/apic.md" "$suppress_eoi")"
 
+expect "a scenario that is printed otherwise is seen" something \
+	"$(judge_scenario "$scratch/scenarios.md" "$root/scenarios/npvm-cs.pkvm")"
+
 pages=("$root"/docs/*.md "$root"/*.md)
 expect "every test that a page names exists" nothing "$(judge_tests "${pages[@]}")"
 expect "every function that a page names is declared" nothing "$(judge_functions "${pages[@]}")"
@@ -131,6 +145,8 @@ expect "the shared page's offsets are the headers'" nothing "$(judge_offsets "$r
 expect "the fingerprint is the headers'" nothing "$(judge_fingerprint "$root/docs/protocol.md")"
 expect "the table of EOI suppression is the program's" nothing \
 	"$(judge_table "$root/docs/apic.md" "$suppress_eoi")"
+expect "the scenario that is printed whole is the file" nothing \
+	"$(judge_scenario "$root/docs/scenarios.md" "$root/scenarios/npvm-cs.pkvm")"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
