@@ -5,8 +5,11 @@
  *        are made of.
  *
  * **The bump rule.** Adding a call, a feature, a capability, or a meaning for
- * reserved space raises the minor version. Anything else raises the major one.
- * A number once given out is never given out again.
+ * reserved space raises the minor version, and so does a call that refuses less
+ * than its text said. Any other change of numbers, rows or layouts, and a call
+ * that refuses more, raises the major one. Text, speed, and a handler mended to
+ * do what its text says raise neither: @ref versioning has the table. A number
+ * once given out is never given out again.
  *
  * **Shapes.** What a call takes or returns is a struct of `uint64_t`, one field
  * a word, in the order of the registers; beside it stands its word list:
