@@ -169,7 +169,7 @@ pkvm_hc_init_finalize(void);
  * RDPMC, MONITOR and MWAIT, a 64-bit host, and IA32_EFER, IA32_PAT and the debug
  * controls loaded and saved by VM entry and exit.
  *
- * @pre Called on each CPU.
+ * @pre Any time after abi_query; called on each CPU.
  *
  * Takes no words and gives none.
  *

@@ -164,10 +164,10 @@ pkvm_cpuid_find(const struct pkvm_cpuid_entry *table, uint32_t count,
  *                 it; an npVM's has and the table is another one (word 1); a
  *                 page is not the host's (word 1)
  * @retval -EINVAL the range is empty, unaligned, wraps or has more than
- *                 #PKVM_MAX_RANGE_PAGES; `count` is more than the range holds
- *                 or than #PKVM_CPUID_MAX_ENTRIES (word 3); a leaf stands
- *                 twice, or an entry has an unknown flag or padding that is
- *                 not zero (word 1)
+ *                 #PKVM_MAX_RANGE_PAGES pages (word 1 or 2); `count` is more
+ *                 than the range holds or than #PKVM_CPUID_MAX_ENTRIES (3); a
+ *                 leaf stands twice, or an entry has an unknown flag or padding
+ *                 that is not zero (1)
  * @retval -EFAULT the range is not RAM (word 1)
  * @retval -ENOMEM a pVM's table needs a larger fpstate than the vCPU has
  *                 (word 0), or the range has no room for the leaves that are

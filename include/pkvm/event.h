@@ -255,6 +255,10 @@ pkvm_hc_update_exception_bitmap(const struct pkvm_guest_debug *in);
  * CS selector is vector << 8, CS base vector << 12, RIP 0. A pVM starts its own
  * secondaries with pkvm_guest_start_cpu().
  *
+ * The vCPU need not wait for it: one that runs is sent there too, and keeps all
+ * other registers. A processor ignores a SIPI unless it waits for one, so that
+ * a host makes the call only for a vCPU that does.
+ *
  * @pre An npVM's vCPU is loaded on this CPU.
  *
  * | register | word | in     | out |

@@ -149,7 +149,7 @@ static inline uint64_t pkvm_fpstate_size(const struct pkvm_cpuid_entry *table, u
  * @retval -EPERM  a pVM's vCPU has attempted VM entry, or its guest has started
  *                 it; a page is not the host's (word 1)
  * @retval -EINVAL the vCPU is an npVM's; the range is empty, unaligned, wraps or
- *                 has more than #PKVM_MAX_RANGE_PAGES
+ *                 has more than #PKVM_MAX_RANGE_PAGES pages (word 1 or 2)
  * @retval -EFAULT the range is not RAM (word 1)
  * @since ABI 1.0
  * @see pkvm_fpstate_size(), SDM "Extended Feature Disable (XFD)"

@@ -232,7 +232,7 @@ pkvm_hc_vm_mmu_map(const struct pkvm_mapping *in);
  * @param[in]  in  VM handle, guest-physical range
  * @retval 0       done
  * @retval -ENOENT unknown or stale VM handle (word 1)
- * @retval -EPERM  the VM is a pVM, or is being destroyed
+ * @retval -EPERM  the VM is a pVM; or it is being destroyed (word 1)
  * @retval -EINVAL the range is empty, unaligned, wraps, or has more than
  *                 #PKVM_MAX_RANGE_PAGES pages (word 2 or 3)
  * @since ABI 1.0
@@ -262,7 +262,7 @@ pkvm_hc_vm_mmu_unmap(const struct pkvm_vm_range *in);
  * @param[out] out 1 when a page of the range is young; 0 on failure too
  * @retval 0       done
  * @retval -ENOENT unknown or stale VM handle (word 1)
- * @retval -EPERM  the VM is a pVM, or is being destroyed
+ * @retval -EPERM  the VM is a pVM; or it is being destroyed (word 1)
  * @retval -EINVAL the range is empty, unaligned, wraps, or has more than
  *                 #PKVM_MAX_RANGE_PAGES pages (word 2 or 3); `mkold` is above 1
  *                 (4)

@@ -41,6 +41,8 @@
  * | a page is not the caller's to give                    | -EPERM   | it   |
  * | the call's own                                        | as it says | as it says |
  *
+ * A cause in a call's own text that has no word beside it names none: RBX is 0.
+ *
  * Calls about VMs and vCPUs need pkvm_hc_init_finalize(). From its
  * first pkvm_hc_vm_destroy() on a VM's handle accepts only that call.
  *

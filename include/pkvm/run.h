@@ -145,14 +145,14 @@ PKVM_SHAPE(msr_answer)
  * @param[in]  in  vCPU handle or 0, and PKVM_RUN_*
  * @param[out] out kind and words of the exit; all zero on failure
  * @retval 0       the guest ran, or its entry failed: see `kind`
- * @retval -EINVAL `vcpu` is 0 and none is loaded here; an unknown flag, or
- *                 #PKVM_RUN_POSTED without the feature posting (word 2); the
- *                 last exit needs an answer, and the reply block's `valid` is
- *                 neither 0 nor 1, its `status` no errno of the ABI, or its
- *                 `reserved` not 0 (0)
+ * @retval -EINVAL `vcpu` is 0 and none is loaded here (word 1); an unknown flag,
+ *                 or #PKVM_RUN_POSTED without the feature posting (2); the last
+ *                 exit needs an answer, and the reply block's `valid` is neither
+ *                 0 nor 1, its `status` no errno of the ABI, or its `reserved`
+ *                 not 0 (0)
  * @retval -ENOENT unknown or stale vCPU handle (word 1)
- * @retval -EBUSY  the vCPU is bound to another CPU; or its last exit needs an
- *                 answer and has none
+ * @retval -EBUSY  the vCPU is bound to another CPU (word 1); or its last exit
+ *                 needs an answer and has none (0)
  * @retval -EPERM  a pVM is not finalized, or
  *                 pkvm_hc_enable_virtualization_cpu() has not been on this CPU
  * @since ABI 1.0

@@ -104,7 +104,8 @@ pkvm_hc_vcpu_create(const struct pkvm_vcpu_config *in, struct pkvm_vcpu_handle *
  * @param[out] out list of ranges; all zero on failure
  * @retval 0       done
  * @retval -ENOENT unknown or stale vCPU handle (word 1)
- * @retval -EBUSY  it is bound to a CPU: pkvm_hc_vcpu_put() comes first
+ * @retval -EBUSY  it is bound to a CPU, so that pkvm_hc_vcpu_put() comes first,
+ *                 or another CPU's call is using it (word 1)
  * @since ABI 1.0
  * @see struct pkvm_reclaim
  */
@@ -128,7 +129,7 @@ pkvm_hc_vcpu_free(const struct pkvm_vcpu_handle *in, struct pkvm_reclaim *out);
  * @retval 0       done
  * @retval -ENOENT unknown or stale vCPU handle (word 1)
  * @retval -EPERM  pkvm_hc_enable_virtualization_cpu() has not been here
- * @retval -EBUSY  it is bound to another CPU
+ * @retval -EBUSY  it is bound to another CPU (word 1)
  * @since ABI 1.0
  * @see SDM "Virtual-Machine Control Structures"
  */
@@ -150,8 +151,8 @@ pkvm_hc_vcpu_load(const struct pkvm_vcpu_handle *in);
  * @param[in]  in  vCPU handle
  * @retval 0       done
  * @retval -ENOENT unknown or stale vCPU handle (word 1)
- * @retval -EBUSY  it is bound to another CPU
- * @retval -EINVAL it is bound to no CPU
+ * @retval -EBUSY  it is bound to another CPU (word 1)
+ * @retval -EINVAL it is bound to no CPU (word 1)
  * @since ABI 1.0
  * @see pkvm_hc_vcpu_load()
  */
@@ -162,7 +163,9 @@ pkvm_hc_vcpu_put(const struct pkvm_vcpu_handle *in);
  * @brief Put an npVM's vCPU into its state after RESET or INIT.
  *
  * INIT keeps what the SDM keeps: MSRs, MTRRs, x87, SSE and XSAVE state, and
- * CR0.CD and CR0.NW.
+ * CR0.CD and CR0.NW. After it a vCPU other than the BSP waits for its SIPI,
+ * pkvm_hc_deliver_sipi(), and does not enter until then. RESET lets it run,
+ * whatever its id and also when it was waiting.
  *
  * @pre An npVM's vCPU is loaded on this CPU.
  *

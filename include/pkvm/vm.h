@@ -117,8 +117,8 @@ pkvm_hc_vm_init(const struct pkvm_vm_config *in, struct pkvm_vm_handle *out);
  * @param[in]  in  VM handle
  * @retval 0       done
  * @retval -ENOENT unknown or stale VM handle (word 1)
- * @retval -EBUSY  it is finalized already
- * @retval -EPERM  the VM is being destroyed
+ * @retval -EBUSY  it is finalized already (word 1)
+ * @retval -EPERM  the VM is being destroyed (word 1)
  * @retval -EINVAL the VM is an npVM
  * @since ABI 1.0
  */
@@ -144,8 +144,8 @@ pkvm_hc_vm_finalize(const struct pkvm_vm_handle *in);
  * @param[in]  in  VM handle and a physical range
  * @retval 0       done
  * @retval -ENOENT unknown or stale VM handle (word 1)
- * @retval -EPERM  the VM is being destroyed, or a page is not the host's (word
- *                 2)
+ * @retval -EPERM  the VM is being destroyed (word 1), or a page is not the
+ *                 host's (2)
  * @retval -EINVAL the range is empty, unaligned, wraps, or has more than
  *                 #PKVM_MAX_RANGE_PAGES pages (word 2 or 3)
  * @retval -EFAULT the range is not RAM (word 2)
@@ -179,7 +179,7 @@ pkvm_hc_vm_topup(const struct pkvm_vm_range *in);
  * @param[out] out the pages, and 1 to be called again; all zero on failure
  * @retval 0       done
  * @retval -ENOENT unknown or stale VM handle (word 1)
- * @retval -EBUSY  a vCPU exists
+ * @retval -EBUSY  a vCPU exists (word 1)
  * @since ABI 1.0
  * @see pkvm_hc_vcpu_free(), struct pkvm_reclaim
  */

@@ -109,12 +109,12 @@ PKVM_SHAPE(vm_flags)
  * @param[in]  in  VM handle, capability and argument
  * @retval 0       done
  * @retval -ENOENT unknown or stale VM handle (word 1)
- * @retval -EBUSY  the VM has had a vCPU, or its irqchip mode is set
+ * @retval -EBUSY  the VM has had a vCPU (word 1), or its irqchip mode is set (2)
  * @retval -EINVAL unknown capability (word 2); unknown mode, value or quirk
  *                 (word 3); a reserved word is not zero (words 4 to 6); an
  *                 irqchip in the kernel while EOI broadcast suppression is
  *                 enabled (word 3)
- * @retval -EPERM  the VM is being destroyed
+ * @retval -EPERM  the VM is being destroyed (word 1)
  * @since ABI 1.0
  * @see pkvm_hc_x2apic_api()
  */
@@ -141,10 +141,10 @@ pkvm_hc_enable_cap(const struct pkvm_vm_cap *in);
  * @param[out] out every flag of this version; 0 on failure
  * @retval 0       done
  * @retval -ENOENT unknown or stale VM handle (word 1)
- * @retval -EBUSY  the VM has had a vCPU
+ * @retval -EBUSY  the VM has had a vCPU (word 1)
  * @retval -EINVAL an unknown flag, both 0x4 and 0x8, or 0x4 without the split
  *                 irqchip (word 2)
- * @retval -EPERM  the VM is being destroyed
+ * @retval -EPERM  the VM is being destroyed (word 1)
  * @since ABI 1.0
  * @see SDM "Directed EOI with x2APIC Mode", SDM "Local APIC Version Register"
  */
