@@ -97,7 +97,14 @@ enum {
 };
 /** @} */
 
-/** Whether a leaf's answer depends on ECX. */
+/**
+ * @brief Tell whether a leaf's answer depends on ECX.
+ *
+ * @param[in] leaf  EAX of the question
+ * @return    1 it does, 0 not: also for a leaf that this version does not know
+ * @since ABI 1.0
+ * @see SDM "CPUID--CPU Identification"
+ */
 static inline int pkvm_cpuid_has_subleaves(uint32_t leaf)
 {
 	switch (leaf) {
@@ -113,9 +120,9 @@ static inline int pkvm_cpuid_has_subleaves(uint32_t leaf)
 }
 
 /**
- * Finds the entry that answers for a leaf and subleaf.
+ * @brief Find the entry that answers for a leaf and subleaf.
  *
- * @param[in] table    entries
+ * @param[in] table    entries, aligned to 4 bytes as the struct is
  * @param[in] count    number of entries
  * @param[in] leaf     EAX of the question
  * @param[in] subleaf  ECX of the question; looked at only where the entry's

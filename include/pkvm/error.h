@@ -27,7 +27,13 @@ struct pkvm_status {
 	uint64_t refused; /**< on failure the refused input word, 1 to 10, or 0 */
 };
 
-/** The name of a status, "EPERM" for -1; "0" for success, NULL if unknown. */
+/**
+ * @brief Name a status.
+ *
+ * @param[in] status  what pkvm_status.error holds
+ * @return    "EPERM" for -1 and so on; "0" for success, NULL if unknown
+ * @since ABI 1.0
+ */
 static inline const char *pkvm_error_name(int64_t status)
 {
 	switch (status) {
@@ -42,7 +48,13 @@ static inline const char *pkvm_error_name(int64_t status)
 	}
 }
 
-/** The cause in words, NULL if unknown. */
+/**
+ * @brief Tell the cause of a status in words.
+ *
+ * @param[in] status  what pkvm_status.error holds
+ * @return    the words of errors.inc; "done" for success, NULL if unknown
+ * @since ABI 1.0
+ */
 static inline const char *pkvm_error_text(int64_t status)
 {
 	switch (status) {

@@ -119,7 +119,7 @@ static inline void pkvm_text_guest_(struct pkvm_text *text, unsigned int minor)
 }
 
 /**
- * Writes the canonical text of the rows up to a minor version into a buffer.
+ * @brief Write the canonical text of the rows up to a minor version into a buffer.
  *
  * @param[out] buffer  receives the text without a terminating zero; may be NULL
  * @param[in]  size    of the buffer, bytes; what does not fit is not written

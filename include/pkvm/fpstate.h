@@ -33,7 +33,16 @@
 #define PKVM_XSAVE_HAS_XFD    PKVM_BIT(4) /**< leaf 0xD, subleaf 1, EAX */
 #define PKVM_XSAVE_ALIGNED    PKVM_BIT(1) /**< leaf 0xD, subleaf n, ECX */
 
-/** Appends one component to a compacted area of @p size bytes. */
+/**
+ * @brief Append one component to an area in the compacted format.
+ *
+ * @param[in] size   bytes of the area before
+ * @param[in] bytes  of the component; 0 leaves the area as it is
+ * @param[in] flags  ECX of the component's subleaf
+ * @return    bytes of the area with it
+ * @since ABI 1.0
+ * @see SDM "XSAVE Area"
+ */
 static inline uint64_t pkvm_fpstate_append(uint64_t size, uint32_t bytes, uint32_t flags)
 {
 	if (bytes && (flags & PKVM_XSAVE_ALIGNED))
@@ -41,7 +50,16 @@ static inline uint64_t pkvm_fpstate_append(uint64_t size, uint32_t bytes, uint32
 	return size + bytes;
 }
 
-/** Stretches a standard-format area of @p size bytes over one component. */
+/**
+ * @brief Stretch an area in the standard format over one component.
+ *
+ * @param[in] size    bytes of the area before
+ * @param[in] bytes   of the component; 0 leaves the area as it is
+ * @param[in] offset  of the component, bytes: EBX of its subleaf
+ * @return    bytes of the area with it
+ * @since ABI 1.0
+ * @see SDM "XSAVE Area"
+ */
 static inline uint64_t pkvm_fpstate_cover(uint64_t size, uint32_t bytes, uint32_t offset)
 {
 	const uint64_t end = (uint64_t)offset + bytes;
@@ -50,7 +68,7 @@ static inline uint64_t pkvm_fpstate_cover(uint64_t size, uint32_t bytes, uint32_
 }
 
 /**
- * Computes the bytes of an XSAVE area in the compacted format.
+ * @brief Compute the bytes of an XSAVE area in the compacted format.
  *
  * @param[in] table       CPUID table
  * @param[in] count       entries in it
@@ -76,7 +94,7 @@ static inline uint64_t pkvm_fpstate_compacted(const struct pkvm_cpuid_entry *tab
 }
 
 /**
- * Computes the bytes of an XSAVE area in the standard format.
+ * @brief Compute the bytes of an XSAVE area in the standard format.
  *
  * @param[in] table       CPUID table
  * @param[in] count       entries in it
@@ -102,7 +120,7 @@ static inline uint64_t pkvm_fpstate_standard(const struct pkvm_cpuid_entry *tabl
 }
 
 /**
- * Computes the bytes of fpstate that a CPUID table asks for.
+ * @brief Compute the bytes of fpstate that a CPUID table asks for.
  *
  * A host that gives this table to a pVM's vCPU donates the larger of this size
  * and answer.fpstate_size, whole pages.

@@ -94,7 +94,13 @@ enum {
 #define PKVM_DROP(...)
 /** @} */
 
-/** The name of a host's call, NULL for a number that no row has. */
+/**
+ * @brief Name a call of the host.
+ *
+ * @param[in] number  its number, as in RAX
+ * @return    "set_segment" and so on; NULL for a number that no row has, or a retired one
+ * @since ABI 1.0
+ */
 static inline const char *pkvm_host_call_name(uint64_t number)
 {
 	switch (number) {
@@ -110,7 +116,13 @@ static inline const char *pkvm_host_call_name(uint64_t number)
 	}
 }
 
-/** The name of a guest's call, NULL for a number that no row has. */
+/**
+ * @brief Name a call of a guest.
+ *
+ * @param[in] number  its number, as in RAX
+ * @return    "share_mem" and so on; NULL for a number that no row has
+ * @since ABI 1.0
+ */
 static inline const char *pkvm_guest_call_name(uint64_t number)
 {
 	switch (number) {
