@@ -190,6 +190,7 @@ pkvm_hc_sync_pir_to_irr(struct pkvm_optional_vector *out);
  *                     (PKVM_CAP_protected_apic), APICv is not active, or the
  *                     vCPU is an npVM's
  * @since ABI 1.0
+ * @see SDM "Evaluation of Pending Virtual Interrupts"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_protected_apic_has_interrupt(struct pkvm_flag *out);

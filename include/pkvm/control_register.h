@@ -202,7 +202,7 @@ pkvm_hc_set_dr7(const struct pkvm_value *in);
  *                     shared page holds those registers, or they have calls of
  *                     their own (word 1)
  * @since ABI 1.0
- * @see struct pkvm_page_regs
+ * @see struct pkvm_page_regs, SDM "Guest Register State"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_cache_reg(const struct pkvm_cached_reg *in, struct pkvm_words4 *out);

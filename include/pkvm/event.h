@@ -142,7 +142,7 @@ pkvm_hc_inject_irq(const struct pkvm_irq *in);
  * @retval -EINVAL `vector` is above 255 (word 1)
  * @retval -EPERM  the vCPU is a pVM's and the vector is below 32 (word 1)
  * @since ABI 1.0
- * @see pkvm_hc_inject_irq()
+ * @see pkvm_hc_inject_irq(), SDM "Event Injection"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_inject_irq_if_allowed(const struct pkvm_vector *in, struct pkvm_flag *out);

@@ -99,7 +99,7 @@ pkvm_guest_abi_query(const struct pkvm_query *in, struct pkvm_answer *out);
  *                 #PKVM_MAX_RANGE_PAGES pages (word 1 or 2)
  * @retval -EPERM  a page is shared already (word 1)
  * @since ABI 1.0
- * @see pkvm_guest_unshare_mem()
+ * @see pkvm_guest_unshare_mem(), SDM "EPT Translation Mechanism"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_guest_share_mem(const struct pkvm_range *in);
@@ -122,7 +122,7 @@ pkvm_guest_share_mem(const struct pkvm_range *in);
  *                 #PKVM_MAX_RANGE_PAGES pages (word 1 or 2)
  * @retval -EPERM  a page is not shared, or not mapped (word 1)
  * @since ABI 1.0
- * @see pkvm_guest_share_mem()
+ * @see pkvm_guest_share_mem(), SDM "EPT Translation Mechanism"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_guest_unshare_mem(const struct pkvm_range *in);
@@ -146,6 +146,7 @@ pkvm_guest_unshare_mem(const struct pkvm_range *in);
  * @retval -EINVAL `size` is not 1, 2, 4 or 8 (word 2), or the access crosses a
  *                 page (1)
  * @since ABI 1.0
+ * @see pkvm_guest_iowrite(), SDM "Memory-Mapped I/O"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_guest_ioread(const struct pkvm_io_address *in, struct pkvm_value *out);
@@ -169,6 +170,7 @@ pkvm_guest_ioread(const struct pkvm_io_address *in, struct pkvm_value *out);
  * @retval -EINVAL `size` is not 1, 2, 4 or 8 (word 2), or the access crosses a
  *                 page (1)
  * @since ABI 1.0
+ * @see pkvm_guest_ioread(), SDM "Memory-Mapped I/O"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_guest_iowrite(const struct pkvm_io_write *in);

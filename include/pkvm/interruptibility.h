@@ -64,7 +64,7 @@ pkvm_hc_set_interrupt_shadow(const struct pkvm_interrupt_shadow *in);
  * @retval 0      done
  * @retval -EPERM the vCPU is a pVM's
  * @since ABI 1.0
- * @see struct pkvm_page_summary
+ * @see struct pkvm_page_summary, SDM "Guest Non-Register State"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_get_interrupt_shadow(struct pkvm_interrupt_shadow *out);
@@ -192,7 +192,7 @@ pkvm_hc_get_nmi_mask(struct pkvm_flag *out);
  * @retval -EINVAL neither 0 nor 1 (word 1)
  * @retval -EPERM  the vCPU is a pVM's
  * @since ABI 1.0
- * @see pkvm_hc_get_nmi_mask()
+ * @see pkvm_hc_get_nmi_mask(), SDM "Guest Non-Register State"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_set_nmi_mask(const struct pkvm_flag *in);

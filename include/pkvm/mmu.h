@@ -236,7 +236,7 @@ pkvm_hc_vm_mmu_map(const struct pkvm_mapping *in);
  * @retval -EINVAL the range is empty, unaligned, wraps, or has more than
  *                 #PKVM_MAX_RANGE_PAGES pages (word 2 or 3)
  * @since ABI 1.0
- * @see pkvm_hc_vm_mmu_map()
+ * @see pkvm_hc_vm_mmu_map(), SDM "Operations That Invalidate Cached Mappings"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_vm_mmu_unmap(const struct pkvm_vm_range *in);

@@ -83,7 +83,7 @@ pkvm_hc_set_msr(const struct pkvm_msr *in);
  * @retval -EPERM  a pVM's vCPU has attempted VM entry, or its guest has started
  *                 it; the MSR is not the host's to read (word 1)
  * @since ABI 1.0
- * @see pkvm_hc_set_msr()
+ * @see pkvm_hc_set_msr(), SDM "Model-Specific Registers (MSRs)"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_get_msr(const struct pkvm_msr_index *in, struct pkvm_value *out);

@@ -59,7 +59,7 @@ pkvm_hc_set_rflags(const struct pkvm_value *in);
  * @retval -EPERM a pVM's vCPU has attempted VM entry, or its guest has started
  *                it
  * @since ABI 1.0
- * @see struct pkvm_page_summary
+ * @see struct pkvm_page_summary, SDM "EFLAGS Register"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_get_rflags(struct pkvm_value *out);

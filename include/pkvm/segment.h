@@ -159,7 +159,7 @@ pkvm_hc_get_segment(const struct pkvm_segment_index *in,
  * @retval -EPERM  a pVM's vCPU has attempted VM entry, or its guest has started
  *                 it
  * @since ABI 1.0
- * @see pkvm_hc_get_segment()
+ * @see pkvm_hc_get_segment(), SDM "Guest Register State"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_get_segment_base(const struct pkvm_segment_index *in, struct pkvm_value *out);

@@ -107,7 +107,8 @@ pkvm_hc_vcpu_create(const struct pkvm_vcpu_config *in, struct pkvm_vcpu_handle *
  * @retval -EBUSY  it is bound to a CPU, so that pkvm_hc_vcpu_put() comes first,
  *                 or another CPU's call is using it (word 1)
  * @since ABI 1.0
- * @see struct pkvm_reclaim
+ * @see struct pkvm_reclaim, SDM "Software Use of Virtual-Machine Control
+ *      Structures"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_vcpu_free(const struct pkvm_vcpu_handle *in, struct pkvm_reclaim *out);
@@ -154,7 +155,8 @@ pkvm_hc_vcpu_load(const struct pkvm_vcpu_handle *in);
  * @retval -EBUSY  it is bound to another CPU (word 1)
  * @retval -EINVAL it is bound to no CPU (word 1)
  * @since ABI 1.0
- * @see pkvm_hc_vcpu_load()
+ * @see pkvm_hc_vcpu_load(), SDM "Software Use of Virtual-Machine Control
+ *      Structures"
  */
 PKVM_STUB PKVM_MUST_CHECK struct pkvm_status
 pkvm_hc_vcpu_put(const struct pkvm_vcpu_handle *in);
