@@ -33,10 +33,10 @@ PKVM_SHAPE(cr8_intercept)
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not; the feature apic is in force.
  *
- * | register | word | in  | out |
- * | -------- | ---- | --- | --- |
- * | RBX      | 1    | tpr |     |
- * | RCX      | 2    | irr |     |
+ * | register | word | in                   | out |
+ * | -------- | ---- | -------------------- | --- |
+ * | RBX      | 1    | tpr, 0 to 15         |     |
+ * | RCX      | 2    | irr, 0 to 15 or none |     |
  *
  * @param[in]  in  classes: bits 7:4 of TPR and of the vector
  * @retval 0       done
@@ -80,9 +80,9 @@ pkvm_hc_set_virtual_apic_mode(const struct pkvm_value *in);
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not; the feature apic is in force.
  *
- * | register | word | in    | out |
- * | -------- | ---- | ----- | --- |
- * | RBX      | 1    | value |     |
+ * | register | word | in            | out |
+ * | -------- | ---- | ------------- | --- |
+ * | RBX      | 1    | value, 0 or 1 |     |
  *
  * Switched off, an npVM's IRR and ISR are forgotten: the host has taken them
  * from the page before. A pVM's ISR is forgotten, its IRR kept until APICv is
@@ -133,9 +133,9 @@ pkvm_hc_load_eoi_exitmap(const struct pkvm_words4 *in);
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not; the feature apic is in force.
  *
- * | register | word | in     | out |
- * | -------- | ---- | ------ | --- |
- * | RBX      | 1    | vector |     |
+ * | register | word | in                       | out |
+ * | -------- | ---- | ------------------------ | --- |
+ * | RBX      | 1    | vector, 0 to 255 or none |     |
  *
  * @param[in]  in  vector or #PKVM_NONE
  * @retval 0           done
@@ -160,9 +160,9 @@ pkvm_hc_hwapic_isr_update(const struct pkvm_optional_vector *in);
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not; the feature apic is in force.
  *
- * | register | word | in | out    |
- * | -------- | ---- | -- | ------ |
- * | RBX      | 1    |    | vector |
+ * | register | word | in | out                      |
+ * | -------- | ---- | -- | ------------------------ |
+ * | RBX      | 1    |    | vector, 0 to 255 or none |
  *
  * @param[out] out highest pending vector, or #PKVM_NONE; 0 on failure
  * @retval 0           done
@@ -180,9 +180,9 @@ pkvm_hc_sync_pir_to_irr(struct pkvm_optional_vector *out);
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not; the feature apic is in force.
  *
- * | register | word | in | out   |
- * | -------- | ---- | -- | ----- |
- * | RBX      | 1    |    | value |
+ * | register | word | in | out           |
+ * | -------- | ---- | -- | ------------- |
+ * | RBX      | 1    |    | value, 0 or 1 |
  *
  * @param[out] out 1 yes, 0 no; 0 on failure
  * @retval 0           done

@@ -186,12 +186,12 @@ pkvm_hc_set_dr7(const struct pkvm_value *in);
  *
  * @pre An npVM's vCPU is loaded on this CPU.
  *
- * | register | word | in    | out   |
- * | -------- | ---- | ----- | ----- |
- * | RBX      | 1    | which | word0 |
- * | RCX      | 2    |       | word1 |
- * | RDX      | 3    |       | word2 |
- * | RSI      | 4    |       | word3 |
+ * | register | word | in                | out   |
+ * | -------- | ---- | ----------------- | ----- |
+ * | RBX      | 1    | which, PKVM_REG_* | word0 |
+ * | RCX      | 2    |                   | word1 |
+ * | RDX      | 3    |                   | word2 |
+ * | RSI      | 4    |                   | word3 |
  *
  * @param[in]  in  PKVM_REG_*
  * @param[out] out the register; all zero on failure

@@ -91,18 +91,18 @@ PKVM_ASSERT(sizeof(struct pkvm_memory_region) == 24)
  *
  * @pre None: any CPU, any time.
  *
- * | register | word | in       | out            |
- * | -------- | ---- | -------- | -------------- |
- * | RBX      | 1    | major    | major          |
- * | RCX      | 2    | minor    | minor          |
- * | RDX      | 3    | features | features       |
- * | RSI      | 4    |          | capabilities   |
- * | RDI      | 5    |          | fingerprint    |
- * | R8       | 6    |          | vm_area_size   |
- * | R9       | 7    |          | vcpu_area_size |
- * | R10      | 8    |          | fpstate_size   |
- * | R11      | 9    |          | max_vms        |
- * | R12      | 10   |          | max_vcpus      |
+ * | register | word | in       | out                      |
+ * | -------- | ---- | -------- | ------------------------ |
+ * | RBX      | 1    | major    | major                    |
+ * | RCX      | 2    | minor    | minor                    |
+ * | RDX      | 3    | features | features, PKVM_FEAT_*    |
+ * | RSI      | 4    |          | capabilities, PKVM_CAP_* |
+ * | RDI      | 5    |          | fingerprint              |
+ * | R8       | 6    |          | vm_area_size, bytes      |
+ * | R9       | 7    |          | vcpu_area_size, bytes    |
+ * | R10      | 8    |          | fpstate_size, bytes      |
+ * | R11      | 9    |          | max_vms                  |
+ * | R12      | 10   |          | max_vcpus                |
  *
  * @param[in]  in  what the caller speaks
  * @param[out] out what is in force, and limits
@@ -224,9 +224,9 @@ pkvm_hc_reprivilege_cpu(void);
  *
  * @pre Any CPU, any time after abi_query.
  *
- * | register | word | in | out   |
- * | -------- | ---- | -- | ----- |
- * | RBX      | 1    |    | value |
+ * | register | word | in | out           |
+ * | -------- | ---- | -- | ------------- |
+ * | RBX      | 1    |    | value, 0 or 1 |
  *
  * @param[out] out 1 yes, 0 no
  * @retval 0 done

@@ -158,11 +158,11 @@ pkvm_cpuid_find(const struct pkvm_cpuid_entry *table, uint32_t count,
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in      | out     |
- * | -------- | ---- | ------- | ------- |
- * | RBX      | 1    | address | address |
- * | RCX      | 2    | size    | pages   |
- * | RDX      | 3    | count   | ranges  |
+ * | register | word | in                      | out     |
+ * | -------- | ---- | ----------------------- | ------- |
+ * | RBX      | 1    | address                 | address |
+ * | RCX      | 2    | size, bytes             | pages   |
+ * | RDX      | 3    | count, 0 to 256 entries | ranges  |
  *
  * @param[in]  in  the range and the number of entries
  * @param[out] out the old range; all zero on failure

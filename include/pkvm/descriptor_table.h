@@ -27,10 +27,10 @@ PKVM_SHAPE(descriptor_table)
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in    | out |
- * | -------- | ---- | ----- | --- |
- * | RBX      | 1    | base  |     |
- * | RCX      | 2    | limit |     |
+ * | register | word | in                        | out |
+ * | -------- | ---- | ------------------------- | --- |
+ * | RBX      | 1    | base                      |     |
+ * | RCX      | 2    | limit, 16 bits, bytes - 1 |     |
  *
  * @param[in]  in  base, and limit in bytes - 1
  * @retval 0       done
@@ -49,10 +49,10 @@ pkvm_hc_set_gdt(const struct pkvm_descriptor_table *in);
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in | out   |
- * | -------- | ---- | -- | ----- |
- * | RBX      | 1    |    | base  |
- * | RCX      | 2    |    | limit |
+ * | register | word | in | out                       |
+ * | -------- | ---- | -- | ------------------------- |
+ * | RBX      | 1    |    | base                      |
+ * | RCX      | 2    |    | limit, 16 bits, bytes - 1 |
  *
  * @param[out] out base and limit; all zero on failure
  * @retval 0      done
@@ -69,10 +69,10 @@ pkvm_hc_get_gdt(struct pkvm_descriptor_table *out);
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in    | out |
- * | -------- | ---- | ----- | --- |
- * | RBX      | 1    | base  |     |
- * | RCX      | 2    | limit |     |
+ * | register | word | in                        | out |
+ * | -------- | ---- | ------------------------- | --- |
+ * | RBX      | 1    | base                      |     |
+ * | RCX      | 2    | limit, 16 bits, bytes - 1 |     |
  *
  * @param[in]  in  base, and limit in bytes - 1
  * @retval 0       done
@@ -91,10 +91,10 @@ pkvm_hc_set_idt(const struct pkvm_descriptor_table *in);
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in | out   |
- * | -------- | ---- | -- | ----- |
- * | RBX      | 1    |    | base  |
- * | RCX      | 2    |    | limit |
+ * | register | word | in | out                       |
+ * | -------- | ---- | -- | ------------------------- |
+ * | RBX      | 1    |    | base                      |
+ * | RCX      | 2    |    | limit, 16 bits, bytes - 1 |
  *
  * @param[out] out base and limit; all zero on failure
  * @retval 0      done

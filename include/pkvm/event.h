@@ -100,11 +100,11 @@ PKVM_SHAPE(guest_debug)
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not.
  *
- * | register | word | in     | out |
- * | -------- | ---- | ------ | --- |
- * | RBX      | 1    | vector |     |
- * | RCX      | 2    | soft   |     |
- * | RDX      | 3    | length |     |
+ * | register | word | in                    | out |
+ * | -------- | ---- | --------------------- | --- |
+ * | RBX      | 1    | vector, 0 to 255      |     |
+ * | RCX      | 2    | soft, 0 or 1          |     |
+ * | RDX      | 3    | length, 0 to 15 bytes |     |
  *
  * @param[in]  in  vector; for a software interrupt the length of INT n too
  * @retval 0       done
@@ -132,9 +132,9 @@ pkvm_hc_inject_irq(const struct pkvm_irq *in);
  * @pre A vCPU is loaded on this CPU; allowed for a pVM at any time; the feature
  *      fused_injection is in force.
  *
- * | register | word | in     | out   |
- * | -------- | ---- | ------ | ----- |
- * | RBX      | 1    | vector | value |
+ * | register | word | in               | out           |
+ * | -------- | ---- | ---------------- | ------------- |
+ * | RBX      | 1    | vector, 0 to 255 | value, 0 or 1 |
  *
  * @param[in]  in  vector
  * @param[out] out 1 injected, 0 the window is open; 0 on failure
@@ -167,19 +167,20 @@ pkvm_hc_inject_nmi(void);
  * @brief Inject an exception into the loaded vCPU at its next entry.
  *
  * The payload (CR2 of a #PF; of a #DB what the pending-debug-exceptions field
- * would hold, and DR6.BD and DR6.BT) is delivered with the exception. In real-address mode (CR0.PE = 0) the error code is dropped. A
- * pVM's exceptions belong to the hypervisor.
+ * would hold, and DR6.BD and DR6.BT) is delivered with the exception. In
+ * real-address mode (CR0.PE = 0) the error code is dropped. A pVM's exceptions
+ * belong to the hypervisor.
  *
  * @pre An npVM's vCPU is loaded on this CPU.
  *
- * | register | word | in             | out |
- * | -------- | ---- | -------------- | --- |
- * | RBX      | 1    | vector         |     |
- * | RCX      | 2    | has_error_code |     |
- * | RDX      | 3    | error_code     |     |
- * | RSI      | 4    | has_payload    |     |
- * | RDI      | 5    | payload        |     |
- * | R8       | 6    | length         |     |
+ * | register | word | in                     | out |
+ * | -------- | ---- | ---------------------- | --- |
+ * | RBX      | 1    | vector, 0 to 31        |     |
+ * | RCX      | 2    | has_error_code, 0 or 1 |     |
+ * | RDX      | 3    | error_code, 16 bits    |     |
+ * | RSI      | 4    | has_payload, 0 or 1    |     |
+ * | RDI      | 5    | payload                |     |
+ * | R8       | 6    | length, 0 to 15 bytes  |     |
  *
  * @param[in]  in  the exception; `length` for #BP and #OF only
  * @retval 0       done
@@ -211,14 +212,14 @@ pkvm_hc_inject_exception(const struct pkvm_exception *in);
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not.
  *
- * | register | word | in | out            |
- * | -------- | ---- | -- | -------------- |
- * | RBX      | 1    |    | kind           |
- * | RCX      | 2    |    | vector         |
- * | RDX      | 3    |    | soft           |
- * | RSI      | 4    |    | has_error_code |
- * | RDI      | 5    |    | error_code     |
- * | R8       | 6    |    | length         |
+ * | register | word | in | out                    |
+ * | -------- | ---- | -- | ---------------------- |
+ * | RBX      | 1    |    | kind, PKVM_EVENT_*     |
+ * | RCX      | 2    |    | vector                 |
+ * | RDX      | 3    |    | soft, 0 or 1           |
+ * | RSI      | 4    |    | has_error_code, 0 or 1 |
+ * | RDI      | 5    |    | error_code, 32 bits    |
+ * | R8       | 6    |    | length, bytes          |
  *
  * @param[out] out the event; all zero when there is none
  * @retval 0 done
@@ -235,9 +236,9 @@ pkvm_hc_cancel_injection(struct pkvm_cancelled *out);
  *
  * @pre An npVM's vCPU is loaded on this CPU.
  *
- * | register | word | in    | out |
- * | -------- | ---- | ----- | --- |
- * | RBX      | 1    | flags |     |
+ * | register | word | in                     | out |
+ * | -------- | ---- | ---------------------- | --- |
+ * | RBX      | 1    | flags, PKVM_GUESTDBG_* |     |
  *
  * @param[in]  in  PKVM_GUESTDBG_*
  * @retval 0       done
@@ -261,9 +262,9 @@ pkvm_hc_update_exception_bitmap(const struct pkvm_guest_debug *in);
  *
  * @pre An npVM's vCPU is loaded on this CPU.
  *
- * | register | word | in     | out |
- * | -------- | ---- | ------ | --- |
- * | RBX      | 1    | vector |     |
+ * | register | word | in               | out |
+ * | -------- | ---- | ---------------- | --- |
+ * | RBX      | 1    | vector, 0 to 255 |     |
  *
  * @param[in]  in  vector
  * @retval 0       done

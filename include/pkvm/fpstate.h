@@ -155,11 +155,11 @@ static inline uint64_t pkvm_fpstate_size(const struct pkvm_cpuid_entry *table, u
  *
  * @pre A pVM's vCPU is loaded on this CPU and has not run yet.
  *
- * | register | word | in      | out     |
- * | -------- | ---- | ------- | ------- |
- * | RBX      | 1    | address | address |
- * | RCX      | 2    | size    | pages   |
- * | RDX      | 3    |         | ranges  |
+ * | register | word | in          | out     |
+ * | -------- | ---- | ----------- | ------- |
+ * | RBX      | 1    | address     | address |
+ * | RCX      | 2    | size, bytes | pages   |
+ * | RDX      | 3    |             | ranges  |
  *
  * @param[in]  in  the new range
  * @param[out] out the old range, or the new one; all zero on failure

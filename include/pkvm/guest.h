@@ -55,18 +55,18 @@ PKVM_SHAPE(startup)
  *
  * @pre The caller is at CPL 0 in 64-bit mode, in any VM.
  *
- * | register | word | in       | out            |
- * | -------- | ---- | -------- | -------------- |
- * | RBX      | 1    | major    | major          |
- * | RCX      | 2    | minor    | minor          |
- * | RDX      | 3    | features | features       |
- * | RSI      | 4    |          | capabilities   |
- * | RDI      | 5    |          | fingerprint    |
- * | R8       | 6    |          | vm_area_size   |
- * | R9       | 7    |          | vcpu_area_size |
- * | R10      | 8    |          | fpstate_size   |
- * | R11      | 9    |          | max_vms        |
- * | R12      | 10   |          | max_vcpus      |
+ * | register | word | in       | out                      |
+ * | -------- | ---- | -------- | ------------------------ |
+ * | RBX      | 1    | major    | major                    |
+ * | RCX      | 2    | minor    | minor                    |
+ * | RDX      | 3    | features | features, PKVM_FEAT_*    |
+ * | RSI      | 4    |          | capabilities, PKVM_CAP_* |
+ * | RDI      | 5    |          | fingerprint              |
+ * | R8       | 6    |          | vm_area_size, bytes      |
+ * | R9       | 7    |          | vcpu_area_size, bytes    |
+ * | R10      | 8    |          | fpstate_size, bytes      |
+ * | R11      | 9    |          | max_vms                  |
+ * | R12      | 10   |          | max_vcpus                |
  *
  * @param[in]  in  what the caller speaks
  * @param[out] out what is in force; all zero on failure
@@ -88,10 +88,10 @@ pkvm_guest_abi_query(const struct pkvm_query *in, struct pkvm_answer *out);
  *
  * @pre The caller is a pVM at CPL 0 in 64-bit mode.
  *
- * | register | word | in      | out |
- * | -------- | ---- | ------- | --- |
- * | RBX      | 1    | address |     |
- * | RCX      | 2    | size    |     |
+ * | register | word | in          | out |
+ * | -------- | ---- | ----------- | --- |
+ * | RBX      | 1    | address     |     |
+ * | RCX      | 2    | size, bytes |     |
  *
  * @param[in]  in  guest-physical range
  * @retval 0       done
@@ -111,10 +111,10 @@ pkvm_guest_share_mem(const struct pkvm_range *in);
  *
  * @pre The caller is a pVM at CPL 0 in 64-bit mode.
  *
- * | register | word | in      | out |
- * | -------- | ---- | ------- | --- |
- * | RBX      | 1    | address |     |
- * | RCX      | 2    | size    |     |
+ * | register | word | in          | out |
+ * | -------- | ---- | ----------- | --- |
+ * | RBX      | 1    | address     |     |
+ * | RCX      | 2    | size, bytes |     |
  *
  * @param[in]  in  guest-physical range
  * @retval 0       done
@@ -135,10 +135,10 @@ pkvm_guest_unshare_mem(const struct pkvm_range *in);
  *
  * @pre The caller is a pVM at CPL 0 in 64-bit mode.
  *
- * | register | word | in      | out   |
- * | -------- | ---- | ------- | ----- |
- * | RBX      | 1    | address | value |
- * | RCX      | 2    | size    |       |
+ * | register | word | in                       | out   |
+ * | -------- | ---- | ------------------------ | ----- |
+ * | RBX      | 1    | address                  | value |
+ * | RCX      | 2    | size, 1, 2, 4 or 8 bytes |       |
  *
  * @param[in]  in  where, and how many bytes
  * @param[out] out the bytes read, zero-extended; 0 on failure
@@ -159,11 +159,11 @@ pkvm_guest_ioread(const struct pkvm_io_address *in, struct pkvm_value *out);
  *
  * @pre The caller is a pVM at CPL 0 in 64-bit mode.
  *
- * | register | word | in      | out |
- * | -------- | ---- | ------- | --- |
- * | RBX      | 1    | address |     |
- * | RCX      | 2    | size    |     |
- * | RDX      | 3    | value   |     |
+ * | register | word | in                       | out |
+ * | -------- | ---- | ------------------------ | --- |
+ * | RBX      | 1    | address                  |     |
+ * | RCX      | 2    | size, 1, 2, 4 or 8 bytes |     |
+ * | RDX      | 3    | value                    |     |
  *
  * @param[in]  in  where, how many bytes, and what
  * @retval 0       done
@@ -185,10 +185,10 @@ pkvm_guest_iowrite(const struct pkvm_io_write *in);
  *
  * @pre The caller is a pVM at CPL 0 in 64-bit mode.
  *
- * | register | word | in      | out |
- * | -------- | ---- | ------- | --- |
- * | RBX      | 1    | apic_id |     |
- * | RCX      | 2    | start   |     |
+ * | register | word | in               | out |
+ * | -------- | ---- | ---------------- | --- |
+ * | RBX      | 1    | apic_id, 32 bits |     |
+ * | RCX      | 2    | start            |     |
  *
  * @param[in]  in  APIC id and where
  * @retval 0       it will run

@@ -35,9 +35,9 @@ PKVM_SHAPE(interrupt_shadow)
  *
  * @pre An npVM's vCPU is loaded on this CPU.
  *
- * | register | word | in   | out |
- * | -------- | ---- | ---- | --- |
- * | RBX      | 1    | mask |     |
+ * | register | word | in                  | out |
+ * | -------- | ---- | ------------------- | --- |
+ * | RBX      | 1    | mask, PKVM_SHADOW_* |     |
  *
  * @param[in]  in  PKVM_SHADOW_*
  * @retval 0       done
@@ -56,9 +56,9 @@ pkvm_hc_set_interrupt_shadow(const struct pkvm_interrupt_shadow *in);
  *
  * @pre An npVM's vCPU is loaded on this CPU.
  *
- * | register | word | in | out  |
- * | -------- | ---- | -- | ---- |
- * | RBX      | 1    |    | mask |
+ * | register | word | in | out                 |
+ * | -------- | ---- | -- | ------------------- |
+ * | RBX      | 1    |    | mask, PKVM_SHADOW_* |
  *
  * @param[out] out PKVM_SHADOW_*; 0 on failure
  * @retval 0      done
@@ -80,9 +80,9 @@ pkvm_hc_get_interrupt_shadow(struct pkvm_interrupt_shadow *out);
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not.
  *
- * | register | word | in    | out   |
- * | -------- | ---- | ----- | ----- |
- * | RBX      | 1    | value | value |
+ * | register | word | in            | out           |
+ * | -------- | ---- | ------------- | ------------- |
+ * | RBX      | 1    | value, 0 or 1 | value, 0 or 1 |
  *
  * @param[in]  in  1 for injection, 0 to ask only
  * @param[out] out 1 yes, 0 no; 0 on failure
@@ -107,9 +107,9 @@ pkvm_hc_interrupt_allowed(const struct pkvm_flag *in, struct pkvm_flag *out);
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not.
  *
- * | register | word | in    | out   |
- * | -------- | ---- | ----- | ----- |
- * | RBX      | 1    | value | value |
+ * | register | word | in            | out           |
+ * | -------- | ---- | ------------- | ------------- |
+ * | RBX      | 1    | value, 0 or 1 | value, 0 or 1 |
  *
  * @param[in]  in  1 for injection, 0 to ask only
  * @param[out] out 1 yes, 0 no; 0 on failure
@@ -166,9 +166,9 @@ pkvm_hc_enable_nmi_window(void);
  * @pre A vCPU is loaded on this CPU, an npVM's or a pVM's, whether it has run
  *      or not.
  *
- * | register | word | in | out   |
- * | -------- | ---- | -- | ----- |
- * | RBX      | 1    |    | value |
+ * | register | word | in | out           |
+ * | -------- | ---- | -- | ------------- |
+ * | RBX      | 1    |    | value, 0 or 1 |
  *
  * @param[out] out 1 blocked, 0 not; 0 on failure
  * @retval 0 done
@@ -183,9 +183,9 @@ pkvm_hc_get_nmi_mask(struct pkvm_flag *out);
  *
  * @pre An npVM's vCPU is loaded on this CPU.
  *
- * | register | word | in    | out |
- * | -------- | ---- | ----- | --- |
- * | RBX      | 1    | value |     |
+ * | register | word | in            | out |
+ * | -------- | ---- | ------------- | --- |
+ * | RBX      | 1    | value, 0 or 1 |     |
  *
  * @param[in]  in  1 block, 0 unblock
  * @retval 0       done

@@ -75,14 +75,14 @@ PKVM_SHAPE(vm_age)
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in     | out |
- * | -------- | ---- | ------ | --- |
- * | RBX      | 1    | valid  |     |
- * | RCX      | 2    | cr3    |     |
- * | RDX      | 3    | pdptr0 |     |
- * | RSI      | 4    | pdptr1 |     |
- * | RDI      | 5    | pdptr2 |     |
- * | R8       | 6    | pdptr3 |     |
+ * | register | word | in                | out |
+ * | -------- | ---- | ----------------- | --- |
+ * | RBX      | 1    | valid, PKVM_PGD_* |     |
+ * | RCX      | 2    | cr3               |     |
+ * | RDX      | 3    | pdptr0            |     |
+ * | RSI      | 4    | pdptr1            |     |
+ * | RDI      | 5    | pdptr2            |     |
+ * | R8       | 6    | pdptr3            |     |
  *
  * @param[in]  in  which words are valid, and the words
  * @retval 0       done
@@ -191,12 +191,12 @@ pkvm_hc_flush_tlb_guest(void);
  * @pre A vCPU of the VM is loaded on this CPU; a pVM is finalized. Allowed
  *      before and after the first run.
  *
- * | register | word | in       | out |
- * | -------- | ---- | -------- | --- |
- * | RBX      | 1    | gpa      |     |
- * | RCX      | 2    | hpa      |     |
- * | RDX      | 3    | size     |     |
- * | RSI      | 4    | writable |     |
+ * | register | word | in               | out |
+ * | -------- | ---- | ---------------- | --- |
+ * | RBX      | 1    | gpa              |     |
+ * | RCX      | 2    | hpa              |     |
+ * | RDX      | 3    | size, bytes      |     |
+ * | RSI      | 4    | writable, 0 or 1 |     |
  *
  * @param[in]  in  guest-physical and physical address of the first page, bytes,
  *                 and access
@@ -223,11 +223,11 @@ pkvm_hc_vm_mmu_map(const struct pkvm_mapping *in);
  *
  * @pre The VM is an npVM.
  *
- * | register | word | in      | out |
- * | -------- | ---- | ------- | --- |
- * | RBX      | 1    | vm      |     |
- * | RCX      | 2    | address |     |
- * | RDX      | 3    | size    |     |
+ * | register | word | in          | out |
+ * | -------- | ---- | ----------- | --- |
+ * | RBX      | 1    | vm          |     |
+ * | RCX      | 2    | address     |     |
+ * | RDX      | 3    | size, bytes |     |
  *
  * @param[in]  in  VM handle, guest-physical range
  * @retval 0       done
@@ -250,12 +250,12 @@ pkvm_hc_vm_mmu_unmap(const struct pkvm_vm_range *in);
  *
  * @pre The VM is an npVM.
  *
- * | register | word | in      | out   |
- * | -------- | ---- | ------- | ----- |
- * | RBX      | 1    | vm      | value |
- * | RCX      | 2    | address |       |
- * | RDX      | 3    | size    |       |
- * | RSI      | 4    | mkold   |       |
+ * | register | word | in            | out           |
+ * | -------- | ---- | ------------- | ------------- |
+ * | RBX      | 1    | vm            | value, 0 or 1 |
+ * | RCX      | 2    | address       |               |
+ * | RDX      | 3    | size, bytes   |               |
+ * | RSI      | 4    | mkold, 0 or 1 |               |
  *
  * @param[in]  in  VM handle, guest-physical range, and whether to clear the
  *                 flags

@@ -45,10 +45,10 @@ PKVM_SHAPE(msr_index)
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in    | out |
- * | -------- | ---- | ----- | --- |
- * | RBX      | 1    | index |     |
- * | RCX      | 2    | value |     |
+ * | register | word | in             | out |
+ * | -------- | ---- | -------------- | --- |
+ * | RBX      | 1    | index, 32 bits |     |
+ * | RCX      | 2    | value          |     |
  *
  * @param[in]  in  number and value
  * @retval 0       done
@@ -71,9 +71,9 @@ pkvm_hc_set_msr(const struct pkvm_msr *in);
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in    | out   |
- * | -------- | ---- | ----- | ----- |
- * | RBX      | 1    | index | value |
+ * | register | word | in             | out   |
+ * | -------- | ---- | -------------- | ----- |
+ * | RBX      | 1    | index, 32 bits | value |
  *
  * @param[in]  in  number
  * @param[out] out the value; 0 on failure

@@ -43,6 +43,11 @@
  *
  * A cause in a call's own text that has no word beside it names none: RBX is 0.
  *
+ * **The words.** All are 64 bits wide. Where a call's table of registers gives a
+ * width, a range or constants beside a word, anything else in it is refused, or
+ * never comes out of it; *none* is #PKVM_NONE. What a word means, and of an
+ * address the kind, stands at the field of its struct.
+ *
  * Calls about VMs and vCPUs need pkvm_hc_init_finalize(). From its
  * first pkvm_hc_vm_destroy() on a VM's handle accepts only that call.
  *

@@ -133,14 +133,14 @@ PKVM_SHAPE(msr_answer)
  *
  * @pre The vCPU is bound to this CPU or to none; a pVM is finalized.
  *
- * | register | word | in    | out      |
- * | -------- | ---- | ----- | -------- |
- * | RBX      | 1    | vcpu  | kind     |
- * | RCX      | 2    | flags | word0    |
- * | RDX      | 3    |       | word1    |
- * | RSI      | 4    |       | word2    |
- * | RDI      | 5    |       | word3    |
- * | R8       | 6    |       | sequence |
+ * | register | word | in                | out               |
+ * | -------- | ---- | ----------------- | ----------------- |
+ * | RBX      | 1    | vcpu              | kind, PKVM_EXIT_* |
+ * | RCX      | 2    | flags, PKVM_RUN_* | word0             |
+ * | RDX      | 3    |                   | word1             |
+ * | RSI      | 4    |                   | word2             |
+ * | RDI      | 5    |                   | word3             |
+ * | R8       | 6    |                   | sequence          |
  *
  * @param[in]  in  vCPU handle or 0, and PKVM_RUN_*
  * @param[out] out kind and words of the exit; all zero on failure
@@ -173,11 +173,11 @@ pkvm_hc_vcpu_run(const struct pkvm_run *in, struct pkvm_run_exit *out);
  * @pre A pVM's vCPU is loaded on this CPU; its last exit was PKVM_EXIT_RDMSR or
  *      PKVM_EXIT_WRMSR, not answered yet.
  *
- * | register | word | in    | out |
- * | -------- | ---- | ----- | --- |
- * | RBX      | 1    | error |     |
- * | RCX      | 2    | eax   |     |
- * | RDX      | 3    | edx   |     |
+ * | register | word | in            | out |
+ * | -------- | ---- | ------------- | --- |
+ * | RBX      | 1    | error, 0 or 1 |     |
+ * | RCX      | 2    | eax, 32 bits  |     |
+ * | RDX      | 3    | edx, 32 bits  |     |
  *
  * @param[in]  in  the answer
  * @retval 0       done

@@ -92,13 +92,13 @@ PKVM_SHAPE(segment_state)
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in            | out |
- * | -------- | ---- | ------------- | --- |
- * | RBX      | 1    | index         |     |
- * | RCX      | 2    | base          |     |
- * | RDX      | 3    | limit         |     |
- * | RSI      | 4    | access_rights |     |
- * | RDI      | 5    | selector      |     |
+ * | register | word | in                        | out |
+ * | -------- | ---- | ------------------------- | --- |
+ * | RBX      | 1    | index, PKVM_SEG_*         |     |
+ * | RCX      | 2    | base                      |     |
+ * | RDX      | 3    | limit, 32 bits, bytes - 1 |     |
+ * | RSI      | 4    | access_rights, PKVM_AR_*  |     |
+ * | RDI      | 5    | selector, 16 bits         |     |
  *
  * @param[in]  in  number and the four parts
  * @retval 0       done
@@ -121,12 +121,12 @@ pkvm_hc_set_segment(const struct pkvm_segment *in);
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in    | out           |
- * | -------- | ---- | ----- | ------------- |
- * | RBX      | 1    | index | base          |
- * | RCX      | 2    |       | limit         |
- * | RDX      | 3    |       | access_rights |
- * | RSI      | 4    |       | selector      |
+ * | register | word | in                | out                       |
+ * | -------- | ---- | ----------------- | ------------------------- |
+ * | RBX      | 1    | index, PKVM_SEG_* | base                      |
+ * | RCX      | 2    |                   | limit, 32 bits, bytes - 1 |
+ * | RDX      | 3    |                   | access_rights, PKVM_AR_*  |
+ * | RSI      | 4    |                   | selector, 16 bits         |
  *
  * @param[in]  in  number
  * @param[out] out the four parts; all zero on failure
@@ -148,9 +148,9 @@ pkvm_hc_get_segment(const struct pkvm_segment_index *in,
  *
  * @pre A vCPU is loaded on this CPU; a pVM's has not run yet.
  *
- * | register | word | in    | out   |
- * | -------- | ---- | ----- | ----- |
- * | RBX      | 1    | index | value |
+ * | register | word | in                | out   |
+ * | -------- | ---- | ----------------- | ----- |
+ * | RBX      | 1    | index, PKVM_SEG_* | value |
  *
  * @param[in]  in  number
  * @param[out] out linear address; 0 on failure

@@ -59,9 +59,9 @@ PKVM_ASSERT(sizeof(struct pkvm_trace_entry) == 32)
  *
  * @pre Any CPU, any time after abi_query; the feature trace is in force.
  *
- * | register | word | in    | out |
- * | -------- | ---- | ----- | --- |
- * | RBX      | 1    | value |     |
+ * | register | word | in            | out |
+ * | -------- | ---- | ------------- | --- |
+ * | RBX      | 1    | value, 0 or 1 |     |
  *
  * @param[in]  in  1 on, 0 off
  * @retval 0       done
@@ -85,12 +85,12 @@ pkvm_hc_enable_vmexit_trace(const struct pkvm_flag *in);
  *
  * @pre Any CPU, any time after abi_query; the feature trace is in force.
  *
- * | register | word | in    | out     |
- * | -------- | ---- | ----- | ------- |
- * | RBX      | 1    | page  | entries |
- * | RCX      | 2    | size  | more    |
- * | RDX      | 3    | vcpu  |         |
- * | RSI      | 4    | first |         |
+ * | register | word | in          | out          |
+ * | -------- | ---- | ----------- | ------------ |
+ * | RBX      | 1    | page        | entries      |
+ * | RCX      | 2    | size, bytes | more, 0 or 1 |
+ * | RDX      | 3    | vcpu        |              |
+ * | RSI      | 4    | first       |              |
  *
  * @param[in]  in  the buffer, which stays the host's
  * @param[out] out all zero on failure

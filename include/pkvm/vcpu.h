@@ -54,15 +54,15 @@ PKVM_SHAPE(vcpu_config)
  *
  * @pre The VM is not finalized.
  *
- * | register | word | in           | out  |
- * | -------- | ---- | ------------ | ---- |
- * | RBX      | 1    | vm           | vcpu |
- * | RCX      | 2    | page         |      |
- * | RDX      | 3    | area         |      |
- * | RSI      | 4    | area_size    |      |
- * | RDI      | 5    | fpstate      |      |
- * | R8       | 6    | fpstate_size |      |
- * | R9       | 7    | id           |      |
+ * | register | word | in                  | out  |
+ * | -------- | ---- | ------------------- | ---- |
+ * | RBX      | 1    | vm                  | vcpu |
+ * | RCX      | 2    | page                |      |
+ * | RDX      | 3    | area                |      |
+ * | RSI      | 4    | area_size, bytes    |      |
+ * | RDI      | 5    | fpstate             |      |
+ * | R8       | 6    | fpstate_size, bytes |      |
+ * | R9       | 7    | id                  |      |
  *
  * @param[in]  in  VM handle, page, ranges and id; `fpstate` and `fpstate_size`
  *                 are 0 for an npVM
@@ -171,9 +171,9 @@ pkvm_hc_vcpu_put(const struct pkvm_vcpu_handle *in);
  *
  * @pre An npVM's vCPU is loaded on this CPU.
  *
- * | register | word | in    | out |
- * | -------- | ---- | ----- | --- |
- * | RBX      | 1    | value |     |
+ * | register | word | in            | out |
+ * | -------- | ---- | ------------- | --- |
+ * | RBX      | 1    | value, 0 or 1 |     |
  *
  * @param[in]  in  1 INIT, 0 RESET
  * @retval 0       done

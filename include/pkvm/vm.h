@@ -77,12 +77,12 @@ PKVM_SHAPE(reclaim_more)
  *
  * @pre init_finalize has succeeded.
  *
- * | register | word | in        | out |
- * | -------- | ---- | --------- | --- |
- * | RBX      | 1    | area      | vm  |
- * | RCX      | 2    | size      |     |
- * | RDX      | 3    | type      |     |
- * | RSI      | 4    | max_vcpus |     |
+ * | register | word | in              | out |
+ * | -------- | ---- | --------------- | --- |
+ * | RBX      | 1    | area            | vm  |
+ * | RCX      | 2    | size, bytes     |     |
+ * | RDX      | 3    | type, PKVM_VM_* |     |
+ * | RSI      | 4    | max_vcpus       |     |
  *
  * @param[in]  in  the area, its size, and the kind of VM
  * @param[out] out the handle; 0 on failure
@@ -135,11 +135,11 @@ pkvm_hc_vm_finalize(const struct pkvm_vm_handle *in);
  *
  * @pre The VM is not being destroyed.
  *
- * | register | word | in      | out |
- * | -------- | ---- | ------- | --- |
- * | RBX      | 1    | vm      |     |
- * | RCX      | 2    | address |     |
- * | RDX      | 3    | size    |     |
+ * | register | word | in          | out |
+ * | -------- | ---- | ----------- | --- |
+ * | RBX      | 1    | vm          |     |
+ * | RCX      | 2    | address     |     |
+ * | RDX      | 3    | size, bytes |     |
  *
  * @param[in]  in  VM handle and a physical range
  * @retval 0       done
@@ -168,12 +168,12 @@ pkvm_hc_vm_topup(const struct pkvm_vm_range *in);
  *
  * @pre The VM has no vCPU.
  *
- * | register | word | in | out     |
- * | -------- | ---- | -- | ------- |
- * | RBX      | 1    | vm | address |
- * | RCX      | 2    |    | pages   |
- * | RDX      | 3    |    | ranges  |
- * | RSI      | 4    |    | more    |
+ * | register | word | in | out          |
+ * | -------- | ---- | -- | ------------ |
+ * | RBX      | 1    | vm | address      |
+ * | RCX      | 2    |    | pages        |
+ * | RDX      | 3    |    | ranges       |
+ * | RSI      | 4    |    | more, 0 or 1 |
  *
  * @param[in]  in  VM handle
  * @param[out] out the pages, and 1 to be called again; all zero on failure

@@ -97,14 +97,14 @@ PKVM_SHAPE(vm_flags)
  *
  * @pre The VM has had no vCPU.
  *
- * | register | word | in   | out |
- * | -------- | ---- | ---- | --- |
- * | RBX      | 1    | vm   |     |
- * | RCX      | 2    | cap  |     |
- * | RDX      | 3    | arg0 |     |
- * | RSI      | 4    | arg1 |     |
- * | RDI      | 5    | arg2 |     |
- * | R8       | 6    | arg3 |     |
+ * | register | word | in                 | out |
+ * | -------- | ---- | ------------------ | --- |
+ * | RBX      | 1    | vm                 |     |
+ * | RCX      | 2    | cap, PKVM_VM_CAP_* |     |
+ * | RDX      | 3    | arg0               |     |
+ * | RSI      | 4    | arg1, zero         |     |
+ * | RDI      | 5    | arg2, zero         |     |
+ * | R8       | 6    | arg3, zero         |     |
  *
  * @param[in]  in  VM handle, capability and argument
  * @retval 0       done
@@ -132,10 +132,10 @@ pkvm_hc_enable_cap(const struct pkvm_vm_cap *in);
  *
  * @pre The VM has had no vCPU.
  *
- * | register | word | in    | out   |
- * | -------- | ---- | ----- | ----- |
- * | RBX      | 1    | vm    | value |
- * | RCX      | 2    | flags |       |
+ * | register | word | in                   | out   |
+ * | -------- | ---- | -------------------- | ----- |
+ * | RBX      | 1    | vm                   | value |
+ * | RCX      | 2    | flags, PKVM_X2APIC_* |       |
  *
  * @param[in]  in  VM handle and PKVM_X2APIC_*
  * @param[out] out every flag of this version; 0 on failure
