@@ -9,7 +9,7 @@
 enum {
 	COMMAND_OK,
 	COMMAND_PROBLEM,        /* it worked, and found a problem            */
-	COMMAND_USAGE           /* bad use: options, files, a scenario's text */
+	COMMAND_USAGE           /* bad use: options, files, a scenario's text; lost output */
 };
 
 /* argv[0] is the subcommand's own name. */

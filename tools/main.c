@@ -3,8 +3,12 @@
  * The command pkvm: finds the subcommand and hands over to it.
  */
 #include <argp.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <pkvm/abi.h>
 #include "command.h"
@@ -30,7 +34,7 @@ static const char doc[] =
 	"  pkvm abi dump | jq '.host_calls[].name'\n"
 	"\n"
 	"Each subcommand has its own --help. Exit status: 0 fine, 1 a problem was found, 2 bad "
-	"use.";
+	"use, bad input, or output that cannot be written.";
 
 struct choice {
 	int argc;
@@ -57,12 +61,42 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/*
+ * A file must not get the number of a standard stream that was closed, and then what is
+ * meant for the stream. What is put there cannot be read, or not be written.
+ */
+static void hold_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0 &&
+		    open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) != fd)
+			exit(COMMAND_USAGE);
+	}
+}
+
+/* At every exit, that of --help too: output that is lost is no success. */
+static void close_output(void)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout) && !fclose(stdout))
+		return;
+	fprintf(stderr, "pkvm: cannot write the output: %s\n",
+		errno ? strerror(errno) : "a part of it was not taken");
+	_exit(COMMAND_USAGE);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct argp argp = {
 		.parser = parse, .args_doc = "SUBCOMMAND ...", .doc = doc};
 	struct choice choice = {0};
 
+	hold_streams();
+	if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY) {
+		fprintf(stderr, "pkvm: cannot write the output: standard output is closed\n");
+		return COMMAND_USAGE;
+	}
+	atexit(close_output);
 	argp_err_exit_status = COMMAND_USAGE;
 	if (argp_parse(&argp, argc, argv, ARGP_IN_ORDER, NULL, &choice))
 		return COMMAND_USAGE;

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "command.h"
 #include "differences.h"
@@ -35,7 +36,8 @@ static const char doc[] =
 	"  pkvm run --engine vmx scenarios/pvm-hello.pkvm\n"
 	"\n"
 	"docs/scenarios.md is the language of scenarios. Exit status: 0 every scenario "
-	"passed, 1 one failed, 2 bad use, or an error in a scenario's text.";
+	"passed, 1 one failed, 2 bad use, an error in a scenario's text, no result of the image, "
+	"or output that cannot be written.";
 
 static const struct argp_option options[] = {
 	{"engine", 'e', "ENGINE", 0, "model (the default), or vmx: real VMX in an emulator", 0},
@@ -118,19 +120,40 @@ static int play_here(const struct request *request, struct trace *trace, const c
 	return status;
 }
 
+/* Both are there, and are one file. */
+static bool is_same_file(const char *a, const char *b)
+{
+	struct stat of_a, of_b;
+
+	return !stat(a, &of_a) && !stat(b, &of_b) && of_a.st_dev == of_b.st_dev &&
+	       of_a.st_ino == of_b.st_ino;
+}
+
+/* False: it cannot be written, which one line has said. */
+static bool begin_trace(const struct request *request, char **argv, struct trace **trace)
+{
+	const char *path = request->trace;
+
+	for (int i = 0; path && i < request->count; i++) {
+		if (is_same_file(path, argv[request->first + i])) {
+			fprintf(stderr, "pkvm: --trace %s would replace the scenario; expected "
+				"another FILE\n", path);
+			return false;
+		}
+	}
+	*trace = path ? trace_create(path) : NULL;
+	if (path && !*trace)
+		fprintf(stderr, "pkvm: cannot write %s: %s\n", path, strerror(errno));
+	return !path || *trace;
+}
+
 static int run_all(const struct request *request, char **argv)
 {
 	struct trace *trace = NULL;
 	int status = COMMAND_OK;
 
-	if (request->trace) {
-		trace = trace_create(request->trace);
-		if (!trace) {
-			fprintf(stderr, "pkvm: cannot write %s: %s\n", request->trace,
-				strerror(errno));
-			return COMMAND_USAGE;
-		}
-	}
+	if (!begin_trace(request, argv, &trace))
+		return COMMAND_USAGE;
 	for (int i = 0; i < request->count; i++) {
 		const char *path = argv[request->first + i];
 		int one;
@@ -141,13 +164,9 @@ static int run_all(const struct request *request, char **argv)
 				   : play_here(request, trace, path);
 		status = one > status ? one : status;
 	}
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "pkvm: cannot write the report\n");
-		status = COMMAND_PROBLEM;
-	}
-	if (trace && !trace_close(trace)) {
-		fprintf(stderr, "pkvm: cannot write %s\n", request->trace);
-		status = COMMAND_PROBLEM;
+	if (trace && !trace_close(trace, status != COMMAND_USAGE)) {
+		fprintf(stderr, "pkvm: cannot write %s: %s\n", request->trace, strerror(errno));
+		status = COMMAND_USAGE;
 	}
 	return status;
 }

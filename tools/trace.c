@@ -2,15 +2,21 @@
 /*
  * Writes a run as Chrome trace events, a JSON object each.
  */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "trace.h"
 #include "trace_event.h"
 
 struct trace {
 	FILE *file;
+	char *path;             /* what the file is to be                  */
+	char *beside;           /* what it is until then; NULL: the same   */
 	bool any;               /* an event came before                    */
 	uint64_t start;
 	uint64_t named;         /* threads of the guests that have a name  */
@@ -41,15 +47,53 @@ static void name_it(struct trace *trace, const char *what, unsigned int process,
 				     text));
 }
 
+/* A device or a pipe is written at once. */
+static bool is_special(const char *path)
+{
+	struct stat there;
+
+	return !stat(path, &there) && !S_ISREG(there.st_mode);
+}
+
+static void *have(void *memory)
+{
+	if (!memory) {
+		fprintf(stderr, "pkvm: out of memory\n");
+		exit(1);
+	}
+	return memory;
+}
+
+static FILE *open_beside(struct trace *trace)
+{
+	const size_t size = strlen(trace->path) + 16;
+
+	if (!access(trace->path, F_OK) && access(trace->path, W_OK))
+		return NULL;
+	trace->beside = have(malloc(size));
+	snprintf(trace->beside, size, "%s.%ld", trace->path, (long)getpid());
+	return fopen(trace->beside, "wx");
+}
+
+static void release(struct trace *trace)
+{
+	free(trace->path);
+	free(trace->beside);
+	free(trace);
+}
+
 struct trace *trace_create(const char *path)
 {
-	struct trace *trace = calloc(1, sizeof(*trace));
+	struct trace *trace = have(calloc(1, sizeof(*trace)));
+	const bool special = is_special(path);
 
-	if (!trace)
-		return NULL;
-	trace->file = fopen(path, "w");
+	/* Behind a symbolic link the file itself is replaced. */
+	trace->path = special ? NULL : realpath(path, NULL);
+	if (!trace->path)
+		trace->path = have(strdup(path));
+	trace->file = special ? fopen(path, "w") : open_beside(trace);
 	if (!trace->file) {
-		free(trace);
+		release(trace);
 		return NULL;
 	}
 	trace->start = trace_now();
@@ -59,14 +103,22 @@ struct trace *trace_create(const char *path)
 	return trace;
 }
 
-bool trace_close(struct trace *trace)
+bool trace_close(struct trace *trace, bool keep)
 {
 	bool good;
+	int why;
 
 	fputs("\n]}\n", trace->file);
-	good = !ferror(trace->file);
-	good &= !fclose(trace->file);
-	free(trace);
+	errno = 0;
+	good = !fflush(trace->file) && !ferror(trace->file);
+	good = !fclose(trace->file) && good;
+	if (trace->beside && good && keep)
+		good = !rename(trace->beside, trace->path);
+	why = errno;
+	if (trace->beside && !(good && keep))
+		remove(trace->beside);
+	release(trace);
+	errno = why;
 	return good;
 }
 

@@ -15,11 +15,11 @@ struct trace;
 struct scenario;
 struct abi_call;
 
-/* NULL: errno says why. */
+/* NULL: errno says why. The file of this name is as it was until the trace is closed. */
 struct trace *trace_create(const char *path);
 
-/* False: not all of it was written. */
-bool trace_close(struct trace *trace);
+/* Not to be kept: the file stays as it was. False: it could not be written, errno says why. */
+bool trace_close(struct trace *trace, bool keep);
 
 /* Nanoseconds. */
 uint64_t trace_now(void);

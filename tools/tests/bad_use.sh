@@ -1,0 +1,76 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT OR GPL-2.0-only
+# Uses `pkvm` in ways that cannot work: options that do not fit, output that cannot be
+# written. Each ends with its exit status, one line that says why, and no file harmed.
+# bad_use.sh <pkvm> <root of the source tree>
+set -u
+
+pkvm=$1
+source=$(readlink -f "$2")
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+. "$source/abi-tests/unit/expect.sh"
+cd "$work" || exit 1
+story=$source/scenarios/npvm-cs.pkvm
+
+# judge <what> <status> <pattern on stderr> <command>...: one line there. Standard output is
+# what the caller makes it; what the judge says goes to this script's.
+exec 3>&1
+judge()
+{
+	local what=$1 wanted=$2 pattern=$3 got=0
+	shift 3
+	timeout 60 "$@" 2> err || got=$?
+	{
+		expect "$what: status $wanted" nothing \
+			"$([ "$got" -eq "$wanted" ] || echo "status $got")"
+		expect "$what: says why" something "$(grep -E -- "$pattern" err)"
+		expect "$what: one line" nothing "$([ "$(wc -l < err)" -eq 1 ] || cat err)"
+	} >&3
+}
+
+# Output that is lost is never a success, whoever writes it.
+while read -r -a arguments; do
+	judge "${arguments[*]} > /dev/full" 2 '^pkvm: cannot write the output: No space' \
+		"$pkvm" "${arguments[@]}" > /dev/full
+	judge "${arguments[*]} >&-" 2 '^pkvm: cannot write the output: standard output is closed' \
+		"$pkvm" "${arguments[@]}" >&-
+done << END
+--help
+--version
+run --help
+run --quiet $story
+run --quiet --engine vmx $story
+abi dump
+abi dump --text
+abi dump --markdown
+vmcs rules
+vmcs check $source/abi-tests/vmcs/cases.json
+vmcs explain --json $source/abi-tests/vmcs/logs/kvm-5.7-no-failure.log
+END
+judge "no standard input" 2 'pkvm vmcs: -: cannot be read: Bad file' "$pkvm" vmcs explain <&-
+
+# The trace replaces its file when it is whole, and nothing else.
+cp "$story" mine.pkvm
+cp -r "$source/scenarios/include" .
+ln -s mine.pkvm link
+judge "a trace over the scenario" 2 'link would replace the scenario; expected another FILE' \
+	"$pkvm" run --trace link mine.pkvm > out
+expect "the scenario is as it was" nothing "$(cmp mine.pkvm "$story")"
+echo precious > old.json
+judge "a trace of nothing" 2 'none.pkvm: cannot be opened' \
+	"$pkvm" run --trace old.json none.pkvm > out
+expect "the trace before is as it was" something "$(grep -x precious old.json)"
+judge "a trace in no folder" 2 '^pkvm: cannot write none/trace: No such file' \
+	"$pkvm" run --trace none/trace mine.pkvm > out
+judge "a trace on a full disk" 2 '^pkvm: cannot write /dev/full: No space' \
+	"$pkvm" run --trace /dev/full mine.pkvm > out
+judge "a trace without a report" 2 'cannot write the output: standard output is closed' \
+	"$pkvm" run --trace closed.json mine.pkvm >&-
+expect "no trace is there" nothing "$(ls -- *closed* 2> /dev/null)"
+"$pkvm" run --quiet --trace old.json mine.pkvm > out
+expect "a trace that is whole replaces it" something "$(tail -n 1 old.json | grep -x ']}')"
+expect "nothing is left beside it" nothing "$(find . -name '*.json?*')"
+
+echo "$passed passed, $failed failed"
+[ "$failed" -eq 0 ]
