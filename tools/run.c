@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -17,10 +18,13 @@
 #include "scenario.h"
 #include "trace.h"
 
+#define MOST_SECONDS 86400ul    /* baremetal/run.sh has the same */
+
 struct request {
 	bool vmx;
 	struct emulator_request emulator;
 	const char *trace;
+	const char *vmx_only;   /* an option that was given, or NULL */
 	bool quiet;
 	int first;              /* of the scenarios in argv */
 	int count;
@@ -43,13 +47,21 @@ static const struct argp_option options[] = {
 	{"engine", 'e', "ENGINE", 0, "model (the default), or vmx: real VMX in an emulator", 0},
 	{"cpu-model", 'c', "NAME", 0,
 	 "the emulator's processor, or one modelled on it; else the scenario's", 0},
-	{"timeout", 's', "SECONDS", 0, "vmx: how long one scenario may take (120)", 0},
+	{"timeout", 's', "SECONDS", 0,
+	 "vmx: how long one scenario may take (120; from 1 to 86400)", 0},
 	{"log", 'l', "FILE", 0, "vmx: keep the emulator's log of the last scenario", 0},
 	{"image", 'i', "FILE", 0, "vmx: the bare-metal image", 0},
 	{"trace", 't', "FILE", 0, "write Chrome trace-event JSON, which Perfetto opens", 0},
 	{"quiet", 'q', NULL, 0, "do not print each call", 0},
 	{0},
 };
+
+static bool is_seconds(const char *text)
+{
+	const unsigned long seconds = strtoul(text, NULL, 10);
+
+	return !text[strspn(text, "0123456789")] && seconds >= 1 && seconds <= MOST_SECONDS;
+}
 
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
@@ -66,14 +78,18 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 		request->emulator.model = argument;
 		return 0;
 	case 's':
+		request->vmx_only = "--timeout";
 		request->emulator.seconds = argument;
-		if (!argument[0] || argument[strspn(argument, "0123456789")])
-			argp_error(state, "--timeout %s; expected seconds", argument);
+		if (!is_seconds(argument))
+			argp_error(state, "--timeout %s; expected 1 to %lu seconds", argument,
+				   MOST_SECONDS);
 		return 0;
 	case 'l':
+		request->vmx_only = "--log";
 		request->emulator.log = argument;
 		return 0;
 	case 'i':
+		request->vmx_only = "--image";
 		request->emulator.image = argument;
 		return 0;
 	case 't':
@@ -185,6 +201,11 @@ int command_run(int argc, char **argv)
 	request.emulator.quiet = request.quiet;
 	if (request.vmx && request.trace) {
 		fprintf(stderr, "pkvm: --trace is the model engine's\n");
+		return COMMAND_USAGE;
+	}
+	if (!request.vmx && request.vmx_only) {
+		fprintf(stderr, "pkvm: %s is the engine vmx's; expected --engine vmx beside it\n",
+			request.vmx_only);
 		return COMMAND_USAGE;
 	}
 	if (!request.vmx && request.emulator.model && !scenario_processor(request.emulator.model)) {

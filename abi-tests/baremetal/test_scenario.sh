@@ -25,7 +25,7 @@ play()
 {
 	local engine=$1
 	shift
-	"$pkvm" run --engine "$engine" --timeout 280 --cpu-model "$processor" "$@" \
+	"$pkvm" run --engine "$engine" --cpu-model "$processor" "$@" \
 		"$folder/$scenario" > "$scratch/$engine" 2>&1 || {
 		tail -n 5 "$scratch/$engine"
 		echo "FAILED: $scenario does not pass on the engine $engine, processor $processor"
@@ -35,7 +35,7 @@ play()
 		-f "$scratch/differs.sed" "$scratch/$engine" > "$scratch/$engine.told"
 }
 
-play vmx "$@"
+play vmx --timeout 280 "$@"
 if grep -q "^SKIPPED" "$scratch/vmx"; then
 	sed "s@^@note: $scenario: @" "$scratch/vmx"
 	exit 0

@@ -72,5 +72,18 @@ expect "no trace is there" nothing "$(ls -- *closed* 2> /dev/null)"
 expect "a trace that is whole replaces it" something "$(tail -n 1 old.json | grep -x ']}')"
 expect "nothing is left beside it" nothing "$(find . -name '*.json?*')"
 
+# Options of one engine are not passed over by the other.
+for option in --log --image --timeout; do
+	judge "$option on the model" 2 "^pkvm: $option is the engine vmx's; expected" \
+		"$pkvm" run "$option" 3 mine.pkvm > out
+done
+for seconds in 0 86401 99999999999999999999 5s; do
+	got=0
+	"$pkvm" run --engine vmx --timeout "$seconds" mine.pkvm > out 2> err || got=$?
+	expect "--timeout $seconds: status 2" nothing "$([ "$got" -eq 2 ] || echo "$got")"
+	expect "--timeout $seconds: says what it may be" something \
+		"$(grep -F "timeout $seconds; expected 1 to 86400 seconds" err)"
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
