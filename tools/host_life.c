@@ -100,5 +100,9 @@ void host_set_cpuid(const struct host_op *op)
 	const struct pkvm_cpuid_entry *table =
 		host_memory(op, "table", count * sizeof(struct pkvm_cpuid_entry));
 
+	if ((uintptr_t)table % _Alignof(struct pkvm_cpuid_entry))
+		scenario_bad(op->s, op->line, "table=%s is no address of a CPUID table; expected "
+			     "a multiple of %zu", scenario_text_field(op->line, "table"),
+			     _Alignof(struct pkvm_cpuid_entry));
 	op->s->result.error = pkvm_host_vcpu_after_set_cpuid(&op->vcpu->vcpu, table, count);
 }

@@ -67,6 +67,8 @@ bad 3 'from=0xffffffffffffffff, 0x1000 bytes, is not memory of the host' \
 	"${npvm_host}host write gpa=0 from=0xffffffffffffffff size=4K\n"
 bad 4 'table=0xffffffffffffffff, 0x28 bytes, is not memory' \
 	"${npvm_host}host vcpu_create\nhost vcpu_after_set_cpuid table=0xffffffffffffffff count=1\n"
+bad 5 'table=1 is no address of a CPUID table; expected a multiple of 4' \
+	"${npvm_host}host vcpu_create\nhost vcpu_load\nhost vcpu_after_set_cpuid table=1 count=1\n"
 bad 4 'no local APIC of the host; expected host create_irqchip' \
 	"${npvm_host}host vcpu_create\nhost lapic\n"
 bad 5 'spiv=.* is out of range; expected at most 0xffffffff' \
