@@ -10,6 +10,8 @@
 #include "command.h"
 #include "vmcs.h"
 
+#define MOST_BYTES (64u << 20)  /* of a log or of cases */
+
 struct request {
 	const char *verb;
 	const char *path;
@@ -29,7 +31,8 @@ static const char doc[] =
 	"  pkvm vmcs explain --json kern.log\n"
 	"\n"
 	"KVM prints the dump when kvm_intel's parameter dump_invalid_vmcs is 1. Exit status: 0 "
-	"no rule is broken, 1 one is, 2 bad use or bad input.";
+	"no rule is broken, 1 one is, or VM entry refused an MSR that it should load, 2 bad use, "
+	"bad input, or output that cannot be written. Of a file at most 64 MiB are read.";
 
 static const struct argp_option options[] = {
 	{"json", 'j', NULL, 0, "print JSON", 0},
@@ -61,6 +64,7 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 	}
 }
 
+/* NULL: errno says why. */
 static char *read_all(FILE *file, size_t *length)
 {
 	size_t room = 1 << 16, used = 0;
@@ -71,7 +75,8 @@ static char *read_all(FILE *file, size_t *length)
 		if (used < room - 1)
 			break;
 		room *= 2;
-		more = realloc(text, room);
+		more = room > MOST_BYTES ? NULL : realloc(text, room);
+		errno = room > MOST_BYTES ? EFBIG : errno;
 		if (!more)
 			free(text);
 		text = more;
@@ -96,7 +101,9 @@ char *vmcs_read(const char *path, size_t *length)
 		text = NULL;
 	}
 	if (!text)
-		fprintf(stderr, "pkvm vmcs: %s: cannot be read: %s\n", path, strerror(errno));
+		fprintf(stderr, "pkvm vmcs: %s: cannot be read: %s\n", path,
+			errno == EFBIG ? "longer than 64 MiB; expected the part that matters"
+				       : strerror(errno));
 	if (file && !standard)
 		fclose(file);
 	return text;

@@ -181,7 +181,8 @@ static int explain_all(const struct vmcs_log *log, bool json)
 	for (size_t i = 0; i < log->dumps; i++) {
 		json_t *dump = explain(&log->dump[i]);
 
-		if (json_array_size(json_object_get(dump, "violations")))
+		if (json_array_size(json_object_get(dump, "violations")) ||
+		    vmcs_verdict(&log->dump[i]).reported == PKVM_VMCS_ENTRY_FAIL_MSR)
 			status = COMMAND_PROBLEM;
 		if (!json)
 			vmcs_report(dump, i + 1);

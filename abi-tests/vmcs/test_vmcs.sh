@@ -73,7 +73,7 @@ judge 0 'basic reason 12, was no failed VM entry' '"format": "xen"' -- \
 
 judge 0 'the likely one is control.event.error_code_missing' 'reported 0x7: VM entry with' \
 	'hardware exception, vector 13$' '!not whole' -- explain "$logs/xen-4.12-error-7.log"
-judge 0 'VM entry fails: an entry .* is refused, number 2, MSR 1DDH = 0x1ffff80676f52be5: ' \
+judge 1 'VM entry fails: an entry .* is refused, number 2, MSR 1DDH = 0x1ffff80676f52be5: ' \
 	'reported 0x80000022' '!not whole' -- explain "$logs/xen-4.8-msr-loading.log"
 
 # Hard wraps in the middle of numbers and words change nothing.
@@ -100,6 +100,9 @@ judge 0 'guest.cr3.lam_unsupported \(likely\)' '"lam" in the host' -- \
 	explain "$work/lam.log"
 judge 2 '^pkvm vmcs: -: no VMCS dump in it; expected' -- explain < "$work/none.log"
 judge 2 'cannot be read: No such file' -- explain "$work/none"
+for verb in explain check; do
+	judge 2 '^pkvm vmcs: /dev/zero: cannot be read: longer than 64 MiB; expected' -- "$verb" /dev/zero
+done
 
 # Cases.
 judge 1 '"id": "tpr"' '"outcome": "vmfail:7"' '"rule": "control.tpr_threshold.above_vtpr"' \
