@@ -1,27 +1,40 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT OR GPL-2.0-only
 # Runs an image in Bochs and prints what it says. Exit status: 0 its last line is
-# RESULT: PASS, 1 it is another result, 2 there is none.
+# RESULT: PASS, 1 it is another result, 2 there is none, or bad use.
 # run.sh [--model MODEL] [--cpus N] [--seconds N] [--commands FILE] [--log FILE]
-#        [--withhold PRIMARY,SECONDARY] IMAGE
+#        [--withhold PRIMARY,SECONDARY] [--as NAME] IMAGE
 # Withheld are VM-execution controls that the processor has, as numbers: the image
-# behaves as on one without them.
+# behaves as on one without them. NAME is the command that an error's line begins with.
 set -euo pipefail
 
-model=corei7_skylake_x cpus=1 seconds=60 commands="" log="" image="" withhold=0,0
+model=corei7_skylake_x cpus=1 seconds=60 commands="" log="" image="" withhold=0,0 as=${0##*/}
 usage="usage: ${0##*/} [--model MODEL] [--cpus N] [--seconds N] [--commands FILE]"
-usage+=" [--log FILE] [--withhold PRIMARY,SECONDARY] IMAGE"
+usage+=" [--log FILE] [--withhold PRIMARY,SECONDARY] [--as NAME] IMAGE"
 
-# fail <text>: one line, and nothing is known about the image.
+# fail <text>...: one line, and nothing is known about the image.
 fail()
 {
-	echo "${0##*/}: $1" >&2
+	echo "$as: $*" >&2
 	exit 2
+}
+
+# number <option> <most>: its value is one from 1 on.
+number()
+{
+	[[ ${!1} =~ ^[1-9][0-9]{0,8}$ ]] && [ "${!1}" -le "$2" ] ||
+		fail "--$1 ${!1}; expected a number from 1 to $2"
+}
+
+# readable <what> <file>
+readable()
+{
+	[ -f "$2" ] && [ -r "$2" ] || fail "cannot read the $1 $2; expected a file"
 }
 
 while [ $# -gt 0 ]; do
 	case $1 in
-	--model | --cpus | --seconds | --commands | --log | --withhold)
+	--model | --cpus | --seconds | --commands | --log | --withhold | --as)
 		[ $# -ge 2 ] || fail "$usage"
 		declare "${1#--}=$2"
 		shift 2 ;;
@@ -31,14 +44,24 @@ while [ $# -gt 0 ]; do
 	esac
 done
 [ -n "$image" ] || fail "$usage"
-[ -r "$image" ] || fail "cannot read the image $image"
+number cpus 8
+number seconds 86400
+[[ $model =~ ^[a-z0-9_]+$ ]] ||
+	fail "the processor \"$model\" is no name; expected one like corei7_skylake_x"
+control='(0x[0-9a-fA-F]{1,8}|[0-9]{1,10})'
+[[ $withhold =~ ^$control,$control$ ]] ||
+	fail "--withhold $withhold; expected two numbers, PRIMARY,SECONDARY"
+readable image "$image"
+[ -z "$commands" ] || readable commands "$commands"
 command -v bochs > /dev/null ||
 	fail "Bochs is not installed (Debian: apt-get install bochs bochs-term vgabios)"
 image=$(readlink -f "$image")
-[ -z "$log" ] || [ -d "$(dirname "$log")" ] || fail "cannot write the log $log: no such folder"
+[ -z "$log" ] || { : >> "$log"; } 2> /dev/null ||
+	fail "cannot write the log $log; expected a file in a folder that is there"
 [ -z "$log" ] || log=$(readlink -f "$log")
 
-scratch=$(mktemp -d)
+scratch=$(mktemp -d 2> /dev/null) ||
+	fail "cannot make a folder for temporary files below ${TMPDIR:-/tmp}"
 trap 'rm -rf "$scratch"' EXIT
 
 # little_endian <number>: its four bytes, as printf has them, behind those in $bytes.
@@ -52,24 +75,26 @@ little_endian()
 
 # The commands go into a copy of the image.
 if [ -n "$commands" ]; then
-	[ -r "$commands" ] || fail "cannot read the commands $commands"
 	# The header that rom.S tells: its name, version, where commands go, room for them;
 	# their size, and what is withheld, are put into the copy.
+	magic="" version="" place=0 room=0
 	LC_ALL=C read -r -N 7 magic < "$image" || true
 	read -r version place room < <(od -An -tu4 -j 8 -N 12 "$image" 2> /dev/null) || true
 	[ "$magic $version" = "PKVMROM 1" ] ||
 		fail "$image has no header of version 1"
 	size=$(stat -L -c %s "$commands")
 	[ "$size" -le "$room" ] || fail "$commands has $size bytes, room is for $room"
-	cp "$image" "$scratch/image"
-	dd if="$commands" of="$scratch/image" bs=64K oflag=seek_bytes conv=notrunc \
-		seek="$place" status=none
 	bytes=""
 	little_endian "$size"
 	little_endian "${withhold%,*}"
 	little_endian "${withhold#*,}"
 	# shellcheck disable=SC2059
-	printf "$bytes" | dd of="$scratch/image" bs=4 seek=5 conv=notrunc status=none
+	{
+		cp "$image" "$scratch/image" &&
+		dd if="$commands" of="$scratch/image" bs=64K oflag=seek_bytes conv=notrunc \
+			seek="$place" status=none &&
+		printf "$bytes" | dd of="$scratch/image" bs=4 seek=5 conv=notrunc status=none
+	} 2> /dev/null || fail "cannot copy the image to $scratch: is the disk full?"
 	image=$scratch/image
 fi
 cat > "$scratch/bochsrc" << END
@@ -101,18 +126,22 @@ emulator=$!
 trap 'kill -KILL -- "-$emulator" 2> /dev/null; exit 2' INT TERM HUP
 { wait "$emulator" || status=$?; } 2> /dev/null
 trap - INT TERM HUP
-[ -z "$log" ] || [ ! -r "$scratch/log" ] || cp "$scratch/log" "$log"
 
 # The image's own lines stand between the debugger's first stop and its last.
 tr -d '\000\r' < "$scratch/output" | awk '
 	/^Next at t=/ { stops++; next }
 	stops == 1 && !/^(\([0-9]+\)[. ]|bx_dbg_)/' | tee "$scratch/console"
 result=$(tail -n 1 "$scratch/console")
+[ -z "$log" ] || [ ! -r "$scratch/log" ] || { cat "$scratch/log" > "$log"; } 2> /dev/null ||
+	fail "cannot write the log $log: is the disk full?"
 
 case $result in
 "RESULT: PASS") exit 0 ;;
 "RESULT: "*) exit 1 ;;
 esac
+! grep -aq 'cpu directive malformed' "$scratch/output" "$scratch/log" 2> /dev/null ||
+	fail "the emulator has no processor $model; expected corei7_skylake_x," \
+	     "corei7_haswell_4770, corei5_arrandale_m520 or another of its names"
 why=$(cat "$scratch/output" "$scratch/log" 2> /dev/null |
 	tr -d '\000' | grep -E '>>PANIC<<|p\[[^]]*\]|shutdown status' | tail -n 1) || true
 [ -n "$why" ] || [ "$status" -ne 137 ] || why="still running after $seconds seconds"

@@ -85,11 +85,11 @@ static _Noreturn void become_emulator(const struct emulator_request *request,
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	dup2(output, STDOUT_FILENO);
 	snprintf(commands, sizeof(commands), "/dev/fd/%d", archive);
-	execl(script, "run.sh", "--model", machine->model, "--cpus", machine->cpus,
-	      "--seconds", request->seconds, "--withhold", machine->withheld, "--commands",
-	      commands, request->image, request->log ? "--log" : (char *)NULL, request->log,
-	      (char *)NULL);
-	fprintf(stderr, "pkvm: cannot start %s: %s\n", script, strerror(errno));
+	execlp("bash", "bash", script, "--as", "pkvm", "--model", machine->model, "--cpus",
+	       machine->cpus, "--seconds", request->seconds, "--withhold", machine->withheld,
+	       "--commands", commands, request->image, request->log ? "--log" : (char *)NULL,
+	       request->log, (char *)NULL);
+	fprintf(stderr, "pkvm: cannot start bash for %s: %s\n", script, strerror(errno));
 	_exit(COMMAND_USAGE);
 }
 
@@ -129,14 +129,23 @@ static void take(struct console *c, const char *line)
 		hand_on(c, line);
 }
 
-/* An image that came to its end says so with its last line; run.sh looks for that. */
+/*
+ * An image that came to its end says so with its last line; run.sh looks for that, and
+ * where there is none has said why.
+ */
 static int verdict(const struct console *c, int status)
 {
-	if (!WIFEXITED(status) || WEXITSTATUS(status) == COMMAND_USAGE)
-		return COMMAND_USAGE;
-	if (WEXITSTATUS(status) == 0 && c->status >= 0)
+	const int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+
+	if (code == COMMAND_OK && c->status >= 0)
 		return c->status;
-	fprintf(stderr, "pkvm: the image ended before the scenario did: %s\n", c->why);
+	if (code == COMMAND_OK || code == COMMAND_PROBLEM)
+		fprintf(stderr, "pkvm: the image ended before the scenario did: %s\n",
+			c->why[0] ? c->why : "it has said nothing");
+	else if (code != COMMAND_USAGE)
+		fprintf(stderr, "pkvm: %s did not come to its end: %s %d\n", PKVM_RUN_IMAGE,
+			WIFEXITED(status) ? "status" : "signal",
+			WIFEXITED(status) ? code : WTERMSIG(status));
 	return COMMAND_USAGE;
 }
 

@@ -60,7 +60,8 @@ static bool is_seconds(const char *text)
 {
 	const unsigned long seconds = strtoul(text, NULL, 10);
 
-	return !text[strspn(text, "0123456789")] && seconds >= 1 && seconds <= MOST_SECONDS;
+	return !text[strspn(text, "0123456789")] && text[0] != '0' && seconds >= 1 &&
+	       seconds <= MOST_SECONDS;
 }
 
 static error_t parse(int key, char *argument, struct argp_state *state)

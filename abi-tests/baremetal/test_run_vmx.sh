@@ -33,7 +33,7 @@ judge()
 		expect "$what: one line" nothing \
 			"$([ "$(wc -l < "$scratch/err")" -eq 1 ] || cat "$scratch/err")"
 	fi
-	expect "$what: nothing is left" nothing "$(ls -A "$TMPDIR"; strays)"
+	expect "$what: nothing is left" nothing "$(ls -A "$TMPDIR" 2> /dev/null; strays)"
 }
 
 # broken <file> <instructions, as printf has them>: the player's image, which executes them
@@ -71,7 +71,13 @@ judge "no image" 2 'cannot read the image' --image "$scratch/none" "$hello"
 judge "an image that is none" 2 'no header' --image "$scratch/no-image" "$hello"
 judge "a run out of time" 2 'still running after 1 seconds; --log FILE keeps the emulator' \
 	--timeout 1 "$scratch/long.pkvm"
-judge "an unknown processor" 2 'no result: ' --cpu-model i386 "$hello"
+judge "an image that is a folder" 2 '^pkvm: cannot read the image' --image "$scratch" "$hello"
+judge "an unknown processor" 2 '^pkvm: the emulator has no processor i386; expected' \
+	--cpu-model i386 "$hello"
+judge "more than a processor" 2 '^pkvm: the processor ".*" is no name; expected' \
+	--cpu-model corei7_skylake_x,count=4 "$hello"
+judge "a log on a full disk" 2 '^pkvm: cannot write the log' --log /dev/full "$hello"
+TMPDIR=$scratch/none judge "no folder for temporary files" 2 '^pkvm: cannot ' "$hello"
 judge "a trace" 2 '--trace is' --trace "$scratch/trace" "$hello"
 
 broken hang '\xeb\xfe'                                     # JMP to itself
@@ -120,6 +126,12 @@ PATH=$scratch/bin "$pkvm" run --engine vmx "$hello" > "$scratch/out" 2> "$scratc
 expect "no emulator: status 2" nothing "$([ "$status" -eq 2 ] || echo "status $status")"
 expect "no emulator: says so in one line" something \
 	"$([ "$(wc -l < "$scratch/err")" -ne 1 ] || grep 'Bochs is not installed' "$scratch/err")"
+rm "$scratch/bin/bash"
+status=0
+PATH=$scratch/bin "$pkvm" run --engine vmx "$hello" > "$scratch/out" 2> "$scratch/err" || status=$?
+expect "no bash: status 2" nothing "$([ "$status" -eq 2 ] || echo "status $status")"
+expect "no bash: says so in one line" something \
+	"$([ "$(wc -l < "$scratch/err")" -ne 1 ] || grep 'cannot start bash' "$scratch/err")"
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
