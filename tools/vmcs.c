@@ -35,7 +35,7 @@ static const char doc[] =
 	"bad input, or output that cannot be written. Of a file at most 64 MiB are read.";
 
 static const struct argp_option options[] = {
-	{"json", 'j', NULL, 0, "print JSON", 0},
+	{"json", 'j', NULL, 0, "check, explain: print JSON", 0},
 	{0},
 };
 
@@ -121,12 +121,16 @@ int command_vmcs(int argc, char **argv)
 		return COMMAND_USAGE;
 	if (!strcmp(request.verb, "explain"))
 		return vmcs_explain(request.path ? request.path : "-", request.json);
-	if (!strcmp(request.verb, "rules"))
+	if (!strcmp(request.verb, "rules") && !request.json)
 		return vmcs_rules();
 	if (!strcmp(request.verb, "check") && request.path)
 		return vmcs_check(request.path, request.json);
-	fprintf(stderr, "pkvm vmcs: %s\n", strcmp(request.verb, "check") ?
-		"unknown word; expected: check FILE, explain [FILE] or rules" :
-		"check needs a FILE");
+	if (!strcmp(request.verb, "rules"))
+		fprintf(stderr, "pkvm vmcs: rules prints a page, no JSON; expected no --json\n");
+	else if (!strcmp(request.verb, "check"))
+		fprintf(stderr, "pkvm vmcs: check needs a FILE\n");
+	else
+		fprintf(stderr, "pkvm vmcs: unknown word %s; expected: check FILE, explain "
+			"[FILE] or rules\n", request.verb);
 	return COMMAND_USAGE;
 }

@@ -123,6 +123,7 @@ static void read_msrs(struct vmcs_input *input, struct vmcs_case *c, const json_
 {
 	json_t *json;
 	uint64_t index;
+	char group[32];
 	size_t i;
 
 	if (list && !json_is_array(list))
@@ -132,10 +133,10 @@ static void read_msrs(struct vmcs_input *input, struct vmcs_case *c, const json_
 	json_array_foreach(list, i, json) {
 		if (i >= VMCS_MSRS)
 			return;
-		only_keys(input, "msr_load.", json, msr_keys);
-		if (!number(input, "msr_load.", "index", json_object_get(json, "index"),
-			    &index) ||
-		    !number(input, "msr_load.", "value", json_object_get(json, "value"),
+		snprintf(group, sizeof(group), "msr_load entry %zu: ", i + 1);
+		only_keys(input, group, json, msr_keys);
+		if (!number(input, group, "index", json_object_get(json, "index"), &index) ||
+		    !number(input, group, "value", json_object_get(json, "value"),
 			    &c->msr[i].value))
 			continue;
 		c->msr[i].index = (uint32_t)index;
@@ -276,7 +277,8 @@ static bool parse(struct vmcs_input *input, const char *text)
 	}
 	input->cases = json_object_get(input->root, "cases");
 	if (!json_array_size(input->cases))
-		bad(input, "cases: expected an array of cases");
+		bad(input, "cases: %sexpected an array of cases",
+		    json_is_array(input->cases) ? "it is empty; " : "");
 	else
 		only_keys(input, "", input->root, input_keys);
 	return !input->bad;

@@ -98,6 +98,8 @@ echo 'nothing here' > "$work/none.log"
 sed 's/CR3 = 0x0000000000000000/CR3 = 0x2000000000000000/' "$logs/kvm-5.10-cet.log" > "$work/lam.log"
 judge 0 'guest.cr3.lam_unsupported \(likely\)' '"lam" in the host' -- \
 	explain "$work/lam.log"
+judge 2 '^pkvm vmcs: rules prints a page, no JSON; expected' -- rules --json
+judge 2 '^pkvm vmcs: unknown word frob; expected: check FILE' -- frob
 judge 2 '^pkvm vmcs: -: no VMCS dump in it; expected' -- explain < "$work/none.log"
 judge 2 'cannot be read: No such file' -- explain "$work/none"
 for verb in explain check; do
@@ -142,7 +144,7 @@ line 1: |
 line 1: |{"cases":[]} x
 line 1: unable to decode|{"cases":[{"id":"\xff"}]}
 cases: expected an array of cases|{}
-cases: expected an array of cases|{"cases":[]}
+cases: it is empty; expected an array of cases|{"cases":[]}
 cases: expected an array of cases|{"cases":{"id":"a"}}
 more: unknown key|{"cases":[{"id":"a"}],"more":1}
 case a: more: unknown key|{"cases":[{"id":"a","more":1}]}
@@ -172,8 +174,9 @@ case a: pdptes: expected an array of 4 numbers|{"cases":[{"id":"a","pdptes":[1,2
 case a: msr_load: expected an array|{"cases":[{"id":"a","msr_load":{"index":1,"value":1}}]}
 case a: msr_load: more than the 1 entries that VM_ENTRY_MSR_LOAD_COUNT counts|{"cases":[{"id":"a","fields":{"VM_ENTRY_MSR_LOAD_COUNT":1},"msr_load":[{"index":16,"value":1},{"index":16,"value":1}]}]}
 case a: msr_load: more than the 0 entries|{"cases":[{"id":"a","fields":{"VM_ENTRY_MSR_LOAD_COUNT":0},"msr_load":[{"index":16,"value":1}]}]}
-case a: msr_load.value: no number|{"cases":[{"id":"a","msr_load":[{"index":1}]}]}
-case a: msr_load.more: unknown key|{"cases":[{"id":"a","msr_load":[{"index":1,"value":1,"more":1}]}]}
+case a: msr_load entry 1: value: no number|{"cases":[{"id":"a","msr_load":[{"index":1}]}]}
+case a: msr_load entry 2: index: no number|{"cases":[{"id":"a","msr_load":[{"index":1,"value":1},{"value":1}]}]}
+case a: msr_load entry 1: more: unknown key|{"cases":[{"id":"a","msr_load":[{"index":1,"value":1,"more":1}]}]}
 END
 judge 2 'check needs a FILE' -- check
 judge 2 'unknown word' -- frob
