@@ -16,6 +16,7 @@ enum format { FORMAT_JSON, FORMAT_TEXT, FORMAT_MARKDOWN };
 
 struct request {
 	enum format format;
+	bool chosen;            /* by an option */
 	bool dump;
 };
 
@@ -34,19 +35,27 @@ static const struct argp_option options[] = {
 	{0},
 };
 
+static void choose(struct request *request, enum format format, struct argp_state *state)
+{
+	if (request->chosen && request->format != format)
+		argp_error(state, "two formats; expected one of --json, --text and --markdown");
+	request->format = format;
+	request->chosen = true;
+}
+
 static error_t parse(int key, char *argument, struct argp_state *state)
 {
 	struct request *request = state->input;
 
 	switch (key) {
 	case 'j':
-		request->format = FORMAT_JSON;
+		choose(request, FORMAT_JSON, state);
 		return 0;
 	case 't':
-		request->format = FORMAT_TEXT;
+		choose(request, FORMAT_TEXT, state);
 		return 0;
 	case 'm':
-		request->format = FORMAT_MARKDOWN;
+		choose(request, FORMAT_MARKDOWN, state);
 		return 0;
 	case ARGP_KEY_ARG:
 		if (state->arg_num || strcmp(argument, "dump"))

@@ -48,10 +48,11 @@ static error_t parse(int key, char *argument, struct argp_state *state)
 
 	switch (key) {
 	case ARGP_KEY_ARG:
+		if (!strcmp(argument, "help"))
+			argp_state_help(state, stdout, ARGP_HELP_STD_HELP);
 		choice->argc = state->argc - state->next + 1;
 		choice->argv = state->argv + state->next - 1;
 		state->next = state->argc;
-		(void)argument;
 		return 0;
 	case ARGP_KEY_NO_ARGS:
 		argp_error(state, "a subcommand is missing: run, abi or vmcs");

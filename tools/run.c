@@ -164,10 +164,19 @@ static bool begin_trace(const struct request *request, char **argv, struct trace
 	return !path || *trace;
 }
 
+/* The last line is about all of them, not about the last. */
+static void print_failed(const struct request *request, char *const *path, int failed)
+{
+	printf("%d of %d failed:", failed, request->count);
+	for (int i = 0; i < failed; i++)
+		printf(" %s", path[i]);
+	putchar('\n');
+}
+
 static int run_all(const struct request *request, char **argv)
 {
 	struct trace *trace = NULL;
-	int status = COMMAND_OK;
+	int status = COMMAND_OK, failed = 0;
 
 	if (!begin_trace(request, argv, &trace))
 		return COMMAND_USAGE;
@@ -180,12 +189,45 @@ static int run_all(const struct request *request, char **argv)
 		one = request->vmx ? emulate(path, &request->emulator)
 				   : play_here(request, trace, path);
 		status = one > status ? one : status;
+		if (one != COMMAND_OK)
+			argv[request->first + failed++] = argv[request->first + i];
 	}
+	if (failed && request->count > 1)
+		print_failed(request, argv + request->first, failed);
 	if (trace && !trace_close(trace, status != COMMAND_USAGE)) {
 		fprintf(stderr, "pkvm: cannot write %s: %s\n", request->trace, strerror(errno));
 		status = COMMAND_USAGE;
 	}
 	return status;
+}
+
+/* False: options or files that do not go together, which one line has said. */
+static bool is_usable(const struct request *request, char **argv)
+{
+	const char *model = request->emulator.model;
+
+	for (int i = 0; i < request->count; i++) {
+		if (!strcmp(argv[request->first + i], "-")) {
+			fprintf(stderr, "pkvm: a scenario does not come by standard input, since "
+				"it names files beside it; expected FILE in place of -\n");
+			return false;
+		}
+	}
+	if (request->vmx && request->trace) {
+		fprintf(stderr, "pkvm: --trace is the model engine's\n");
+		return false;
+	}
+	if (!request->vmx && request->vmx_only) {
+		fprintf(stderr, "pkvm: %s is the engine vmx's; expected --engine vmx beside it\n",
+			request->vmx_only);
+		return false;
+	}
+	if (!request->vmx && model && !scenario_processor(model)) {
+		fprintf(stderr, "pkvm: --cpu-model %s is the emulator's alone; the model has "
+			"skylake, haswell and arrandale\n", model);
+		return false;
+	}
+	return true;
 }
 
 int command_run(int argc, char **argv)
@@ -197,23 +239,8 @@ int command_run(int argc, char **argv)
 	char name[] = "pkvm run";
 
 	argv[0] = name;
-	if (argp_parse(&argp, argc, argv, 0, NULL, &request))
+	if (argp_parse(&argp, argc, argv, 0, NULL, &request) || !is_usable(&request, argv))
 		return COMMAND_USAGE;
 	request.emulator.quiet = request.quiet;
-	if (request.vmx && request.trace) {
-		fprintf(stderr, "pkvm: --trace is the model engine's\n");
-		return COMMAND_USAGE;
-	}
-	if (!request.vmx && request.vmx_only) {
-		fprintf(stderr, "pkvm: %s is the engine vmx's; expected --engine vmx beside it\n",
-			request.vmx_only);
-		return COMMAND_USAGE;
-	}
-	if (!request.vmx && request.emulator.model && !scenario_processor(request.emulator.model)) {
-		fprintf(stderr, "pkvm: --cpu-model %s is the emulator's alone; the model has "
-			"skylake, haswell and arrandale\n",
-			request.emulator.model);
-		return COMMAND_USAGE;
-	}
 	return run_all(&request, argv);
 }

@@ -85,5 +85,23 @@ for seconds in 0 86401 99999999999999999999 5s; do
 		"$(grep -F "timeout $seconds; expected 1 to 86400 seconds" err)"
 done
 
+judge "a scenario by standard input" 2 'expected FILE in place of -' "$pkvm" run - > out
+got=0
+"$pkvm" abi dump --text --markdown > out 2> err || got=$?
+expect "two formats: status 2" nothing "$([ "$got" -eq 2 ] || echo "$got")"
+expect "two formats: says so" something "$(grep 'expected one of --json, --text and' err)"
+expect "help is --help" nothing "$("$pkvm" --help > wanted; "$pkvm" help | cmp - wanted)"
+expect "scripts/test --help tells, and builds nothing" something \
+	"$(timeout 10 "$source/scripts/test" --help | grep 'a quarter of an hour')"
+judge "scripts/test with a word" 2 'unknown option unit; expected' timeout 10 "$source/scripts/test" unit > out
+
+# Of several scenarios the last line tells which ones failed.
+echo 'let a=1 b=$c' > wrong.pkvm
+"$pkvm" run --quiet wrong.pkvm mine.pkvm none.pkvm > out 2> err
+expect "two of three fail" something \
+	"$(tail -n 1 out | grep -xF '2 of 3 failed: wrong.pkvm none.pkvm')"
+"$pkvm" run --quiet mine.pkvm mine.pkvm > out
+expect "none of two fails" something "$(tail -n 1 out | grep -x PASS)"
+
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
