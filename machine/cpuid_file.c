@@ -31,7 +31,8 @@ __attribute__((format(printf, 2, 3)))
 static bool refuse(const struct reader *r, const char *format, ...)
 {
 	va_list arguments;
-	int used = snprintf(r->error, r->size, "%s:%u: ", r->name, r->line);
+	int used = r->line ? snprintf(r->error, r->size, "%s:%u: ", r->name, r->line)
+			   : snprintf(r->error, r->size, "%s: ", r->name);
 
 	va_start(arguments, format);
 	if (used >= 0 && (size_t)used < r->size)
@@ -149,6 +150,8 @@ static bool parse_all(struct reader *r, FILE *file)
 	}
 	if (ferror(file))
 		return refuse(r, "%s", strerror(errno));
+	if (!r->table->count)
+		return refuse(r, "no CPUID row in it; expected what `cpuid -r` prints");
 	return complete(r, 0) && complete(r, 0x80000000u);
 }
 

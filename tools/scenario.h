@@ -45,6 +45,8 @@ struct scenario_result {
 	uint64_t refused;               /* the refused word, or 0            */
 	bool fault;                     /* the host has no access            */
 	const struct abi_call *call;    /* NULL: no call                     */
+	const struct abi_call *failed;  /* the last call of it that failed, or NULL */
+	uint64_t failed_word;           /* which that one refused, or 0      */
 	uint64_t page;                  /* of `page`: shared page, else 0    */
 	unsigned int count;
 	struct {
@@ -129,12 +131,14 @@ const char *scenario_family(const char *name);
 
 /* scenario_field.c: the fields `name=value` of a line. */
 struct scenario_field {
-	char name[64];
+	char name[96];
 	char op[3];                     /* =, !=, <=, >=, <, >               */
 	const char *value;
 };
 
 bool scenario_split(const char *word, struct scenario_field *field);
+/* Refuses what cannot be the name of a variable, to which a part may come. */
+void scenario_check_name(struct scenario *s, const struct text_line *line, const char *name);
 
 /* Whether a list of names, separated by spaces, has one. */
 bool scenario_lists(const char *list, const char *name);

@@ -11,6 +11,8 @@
 #include <pkvm/error.h>
 #include "scenario.h"
 
+#define OUTCOME 256             /* characters of what an action gave         */
+
 void scenario_result_begin(struct scenario *s, const struct text_line *line)
 {
 	s->result = (struct scenario_result){.line = line};
@@ -42,19 +44,39 @@ static const char *status_text(const struct scenario_result *result)
 	return pkvm_error_text(result->error) ? pkvm_error_text(result->error) : "unknown";
 }
 
-static const char *action_name(const struct scenario_result *result)
+static bool is_of_host(const struct scenario_result *result)
 {
-	return result->call ? result->call->name : result->line->word[0];
+	return !strcmp(result->line->word[0], "host");
 }
 
-/* The name of an input word by its number. */
-static const char *word_name(const struct scenario_result *result, uint64_t word)
+static const char *action_name(const struct scenario_result *result)
+{
+	return result->call ? result->call->name : result->line->word[is_of_host(result)];
+}
+
+/* The name of an input word of a call by its number. */
+static const char *word_name(const struct abi_call *call, uint64_t word)
 {
 	if (!word)
 		return "none";
-	if (!result->call || result->call->retired || word > abi_words(result->call->in))
+	if (!call || call->retired || word > abi_words(call->in))
 		return "unknown";
-	return result->call->in[word - 1].name;
+	return call->in[word - 1].name;
+}
+
+/* "vm_init gave EINVAL (an argument is wrong; word: type)"; of `host` with the call. */
+static const char *outcome(const struct scenario_result *result, char text[OUTCOME])
+{
+	const struct abi_call *call = result->failed;
+	const char *of = result->error && call && is_of_host(result) ? call->name : "";
+
+	snprintf(text, OUTCOME, "%s%s gave %s (%s", is_of_host(result) ? "host " : "",
+		 action_name(result), status_name(result), status_text(result));
+	if (result->error && (call || !is_of_host(result)))
+		snprintf(text + strlen(text), OUTCOME - strlen(text), "; word%s%s: %s",
+			 *of ? " of " : "", of, word_name(call, result->failed_word));
+	strncat(text, ")", OUTCOME - strlen(text) - 1);
+	return text;
 }
 
 static bool names_status(const struct text_line *line)
@@ -96,11 +118,10 @@ bool scenario_expects(const struct scenario *s, const char *name)
 void scenario_result_judge(struct scenario *s)
 {
 	const struct scenario_result *result = &s->result;
+	char text[OUTCOME];
 
 	if ((result->error || result->fault) && !status_is_expected(s))
-		scenario_fail(s, result->line, "%s gave %s (%s; word: %s), expected success",
-			      action_name(result), status_name(result), status_text(result),
-			      word_name(result, result->refused));
+		scenario_fail(s, result->line, "%s, expected success", outcome(result, text));
 }
 
 static bool result_value(struct scenario *s, const struct text_line *line, const char *name,
@@ -164,6 +185,7 @@ static bool holds(uint64_t left, const char *op, uint64_t right)
 static void expect_status(struct scenario *s, const struct text_line *line, const char *name)
 {
 	const struct scenario_result *result = &s->result;
+	char text[OUTCOME];
 	uint64_t number;
 
 	if (!result->line)
@@ -174,15 +196,13 @@ static void expect_status(struct scenario *s, const struct text_line *line, cons
 		scenario_bad(s, line, "unknown status %s; expected success, fault or a status "
 			     "of the ABI such as EPERM", name);
 	if (strcasecmp(status_name(result), name))
-		scenario_fail(s, line, "%s gave %s (%s; word: %s), expected %s",
-			      action_name(result), status_name(result), status_text(result),
-			      word_name(result, result->refused), name);
+		scenario_fail(s, line, "%s, expected %s", outcome(result, text), name);
 }
 
 static void expect_refused(struct scenario *s, const struct text_line *line, const char *name)
 {
 	const struct abi_call *call = s->result.call;
-	const char *refused = word_name(&s->result, s->result.refused);
+	const char *refused = word_name(call, s->result.refused);
 	unsigned int i = 0;
 
 	while (call && !call->retired && call->in[i].name && strcmp(call->in[i].name, name))
@@ -233,6 +253,7 @@ void scenario_do_save(struct scenario *s, const struct text_line *line)
 		if (!scenario_split(line->word[i], &field) || strcmp(field.op, "="))
 			scenario_bad(s, line, "%s is no field; expected NAME=FIELD",
 				     line->word[i]);
+		scenario_check_name(s, line, field.name);
 		scenario_set(s, field.name, field_value(s, line, field.value));
 	}
 }

@@ -2,10 +2,14 @@
 /*
  * Fields of a line, `name=value`: cut apart, found by name, read as numbers.
  */
+#include <ctype.h>
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "scenario.h"
+
+#define MOST_NAME 40            /* characters of a variable's name           */
 
 static bool is_name(char c)
 {
@@ -13,7 +17,7 @@ static bool is_name(char c)
 	       c == '_' || c == '.' || c == '$';
 }
 
-/* Cuts "name<op>value"; false: the word is no field. */
+/* Cuts "name<op>value", a name that is too long as well; false: the word is no field. */
 bool scenario_split(const char *word, struct scenario_field *field)
 {
 	size_t name = 0, op = 0;
@@ -22,14 +26,24 @@ bool scenario_split(const char *word, struct scenario_field *field)
 		name++;
 	while (op < 2 && word[name + op] && strchr("=!<>", word[name + op]))
 		op++;
-	if (!name || name >= sizeof(field->name) || !op)
+	if (!name || !op)
 		return false;
-	memcpy(field->name, word, name);
-	field->name[name] = '\0';
+	snprintf(field->name, sizeof(field->name), "%.*s", (int)name, word);
 	memcpy(field->op, word + name, op);
 	field->op[op] = '\0';
 	field->value = word + name + op;
 	return true;
+}
+
+void scenario_check_name(struct scenario *s, const struct text_line *line, const char *name)
+{
+	size_t length = 0;
+
+	while (is_name(name[length]) && name[length] != '$')
+		length++;
+	if (name[length] || length > MOST_NAME || !isalpha((unsigned char)name[0]))
+		scenario_bad(s, line, "%s is no name; expected a letter, then letters, digits, "
+			     "_ and ., at most %d in all", name, MOST_NAME);
 }
 
 const char *scenario_text_field(const struct text_line *line, const char *name)

@@ -17,6 +17,7 @@ struct program {
 	struct pkvm_asm code;
 	uint8_t bytes[CODE_SIZE];
 	const char *label[PKVM_ASM_LABELS];
+	const struct text_line *first[PKVM_ASM_LABELS]; /* that has the label */
 	unsigned int labels;
 };
 
@@ -30,8 +31,10 @@ static unsigned int label_number(struct scenario *s, const struct text_line *lin
 		i++;
 	if (i == PKVM_ASM_LABELS)
 		scenario_bad(s, line, "more than %d labels", PKVM_ASM_LABELS);
-	if (i == p->labels)
+	if (i == p->labels) {
+		p->first[i] = line;
 		p->label[p->labels++] = scenario_keep_text(s, name);
+	}
 	return i;
 }
 
@@ -70,6 +73,18 @@ static uint64_t operand(struct scenario *s, const struct text_line *line, struct
 	return (uint64_t)number;
 }
 
+/* It is there in this mode, or only some of its registers and values are not. */
+static _Noreturn void refuse_mode(struct scenario *s, const struct text_line *line,
+				  struct program *p, unsigned int n)
+{
+	static const uint64_t least[MOST_OPERANDS];
+
+	if (pkvm_asm_op(&p->code, line->word[0], least, n) == PKVM_ASM_OK)
+		scenario_bad(s, line, "a register or value does not fit; expected those of "
+			     "mode=%d", p->code.mode);
+	scenario_bad(s, line, "%s does not exist in mode=%d", line->word[0], p->code.mode);
+}
+
 static void add_operation(struct scenario *s, const struct text_line *line, struct program *p)
 {
 	const char *kinds = pkvm_asm_operands(line->word[0]);
@@ -89,8 +104,7 @@ static void add_operation(struct scenario *s, const struct text_line *line, stru
 	case PKVM_ASM_OK:
 		return;
 	case PKVM_ASM_MODE:
-		scenario_bad(s, line, "%s does not exist in mode=%d", line->word[0],
-			     p->code.mode);
+		refuse_mode(s, line, p, n);
 	case PKVM_ASM_SPACE:
 		scenario_bad(s, line, "the program is too long; expected at most %d bytes and "
 			     "%d jumps and calls", CODE_SIZE, PKVM_ASM_FIXUPS);
@@ -135,14 +149,20 @@ void scenario_do_guest(struct scenario *s, const struct text_line *line)
 	const uint64_t at = scenario_number(s, line, "at", 0, UINT64_MAX);
 	struct program *p = scenario_keep(s, sizeof(*p));
 
+	scenario_check_name(s, line, line->word[1]);
 	if (!scenario_text_field(line, "at") || (mode != 16 && mode != 32 && mode != 64))
 		scenario_bad(s, line, "expected at=, host memory for the code, and mode=16, 32 "
 			     "or 64");
 	pkvm_asm_begin(&p->code, p->bytes, sizeof(p->bytes), (int)mode);
 	for (size_t i = s->at + 1; i < line->end; i++)
 		add_line(s, &s->text.line[i], p);
+	for (unsigned int i = 0; i < p->labels; i++) {
+		if (!(p->code.defined >> i & 1))
+			scenario_bad(s, p->first[i], "the program has no label %s; expected a "
+				     "line %s: in it", p->label[i], p->label[i]);
+	}
 	if (pkvm_asm_finish(&p->code) != PKVM_ASM_OK)
-		scenario_bad(s, line, "a label of the program is used but not defined");
+		scenario_bad(s, line, "the program cannot be put together");
 	scenario_write(s, line, at, p->bytes, p->code.used);
 	set_variables(s, line->word[1], p);
 	s->at = line->end;

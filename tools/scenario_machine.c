@@ -116,8 +116,8 @@ void scenario_do_cpu(struct scenario *s, const struct text_line *line)
 	const uint64_t cpu = scenario_value(s, line, line->word[1], NULL);
 
 	if (cpu > UINT32_MAX || !machine_enter_cpu(s->machine, (unsigned int)cpu))
-		scenario_bad(s, line, "the machine has no CPU %" PRIu64 "; expected a number "
-			     "below machine cpus=", cpu);
+		scenario_bad(s, line, "the machine has no CPU %s; expected a number below "
+			     "machine cpus=, which is %u", line->word[1], s->cpus);
 	s->cpu = (unsigned int)cpu;
 }
 
@@ -132,15 +132,15 @@ static bool is_nmi(struct scenario *s, const struct text_line *line)
 void scenario_do_raise(struct scenario *s, const struct text_line *line)
 {
 	const unsigned int cpu = (unsigned int)scenario_number(s, line, "cpu", s->cpu,
-							       UINT32_MAX);
+							       s->cpus - 1);
 	const uint8_t vector = (uint8_t)scenario_number(s, line, "vector", 0x20, 255);
 	const uint64_t after = scenario_number(s, line, "after", 0, UINT64_MAX);
 	const bool raised = is_nmi(s, line) ? machine_raise_nmi(s->machine, cpu, after)
 					    : machine_raise_irq(s->machine, cpu, vector, after);
 
 	if (!raised)
-		scenario_bad(s, line, "CPU %u does not exist, or an earlier one is still due "
-			     "there", cpu);
+		scenario_bad(s, line, "an earlier %s is still due on CPU %u; expected take, or "
+			     "a run of a guest, before it", line->word[1], cpu);
 }
 
 void scenario_do_take(struct scenario *s, const struct text_line *line)

@@ -50,10 +50,11 @@ void scenario_do_alloc(struct scenario *s, const struct text_line *line)
 	const bool zero = scenario_number(s, line, "zero", 0, 1);
 	char size[64];
 
+	scenario_check_name(s, line, line->word[1]);
 	if (scenario_text_field(line, "size") && scenario_text_field(line, "pages"))
 		scenario_bad(s, line, "pages and size are both there; expected one of them");
 	scenario_set(s, line->word[1], scenario_alloc(s, line, pages, zero));
-	snprintf(size, sizeof(size), "%.50s.size", line->word[1]);
+	snprintf(size, sizeof(size), "%.40s.size", line->word[1]);
 	scenario_set(s, size, pages * PKVM_PAGE_SIZE);
 }
 
@@ -146,6 +147,7 @@ static void set_all(struct scenario *s, const struct text_line *line, bool over)
 		if (!scenario_split(line->word[i], &field) || strcmp(field.op, "="))
 			scenario_bad(s, line, "%s is no field; expected NAME=VALUE",
 				     line->word[i]);
+		scenario_check_name(s, line, field.name);
 		if (over || !scenario_get(s, field.name, &old))
 			scenario_set(s, field.name, scenario_value(s, line, field.value, NULL));
 	}

@@ -164,22 +164,46 @@ static bool repeats_fields(unsigned int directive)
 
 static void finish_repeat(struct scenario *s);
 
-static void play_line(struct scenario *s, const struct text_line *line)
+/* The number of a line's directive. */
+static unsigned int directive_of(struct scenario *s, const struct text_line *line)
 {
 	unsigned int i = 0;
 
-	if (!strcmp(line->word[0], "end")) {
-		finish_repeat(s);
-		return;
-	}
 	while (i < NR_DIRECTIVES && strcmp(line->word[0], directives[i].name))
 		i++;
 	if (i == NR_DIRECTIVES)
 		scenario_bad(s, line, "unknown directive %s; expected one of docs/scenarios.md",
 			     line->word[0]);
-	check_words(s, line, &directives[i]);
-	if (!repeats_fields(i))
-		scenario_check_once(s, line);
+	return i;
+}
+
+/* Judges all lines before any is played, those too that never will be. */
+static void check_all(struct scenario *s)
+{
+	for (size_t at = 0; at < s->text.lines; at++) {
+		const struct text_line *line = &s->text.line[at];
+		unsigned int directive;
+
+		if (!strcmp(line->word[0], "end"))
+			continue;
+		directive = directive_of(s, line);
+		check_words(s, line, &directives[directive]);
+		if (!repeats_fields(directive))
+			scenario_check_once(s, line);
+		if (directive == DIRECTIVE_guest)
+			at = line->end;
+	}
+}
+
+static void play_line(struct scenario *s, const struct text_line *line)
+{
+	unsigned int i;
+
+	if (!strcmp(line->word[0], "end")) {
+		finish_repeat(s);
+		return;
+	}
+	i = directive_of(s, line);
 	if (needs_machine(i) && !s->machine)
 		scenario_machine_start(s, NULL);
 	perform(s, line, i);
@@ -238,6 +262,7 @@ static void finish_repeat(struct scenario *s)
 
 static void play_all(struct scenario *s)
 {
+	check_all(s);
 	for (s->at = 0; s->at < s->text.lines; s->at++)
 		play_line(s, &s->text.line[s->at]);
 	if (s->machine)

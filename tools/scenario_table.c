@@ -62,6 +62,7 @@ void scenario_do_cpuid(struct scenario *s, const struct text_line *line)
 	const char *from = scenario_text_field(line, "from");
 	char error[256];
 
+	scenario_check_name(s, line, line->word[1]);
 	if (!from && !s->cpuid.count)
 		scenario_bad(s, line, "there is no capture; expected from=FILE here, or "
 			     "machine cpuid=FILE");
@@ -98,6 +99,7 @@ void scenario_do_identity(struct scenario *s, const struct text_line *line)
 	const uint64_t gib = scenario_number(s, line, "gib", 1, 64);
 	uint64_t address, directory;
 
+	scenario_check_name(s, line, line->word[1]);
 	if (!scenario_text_field(line, "gpa") || gpa % PKVM_PAGE_SIZE || !gib)
 		scenario_bad(s, line, "expected gpa=, a multiple of 4K: where the guest will "
 			     "see the tables; and gib= of 1 or more");

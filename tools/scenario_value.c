@@ -10,7 +10,7 @@
 
 #include "scenario.h"
 
-#define TERM_LENGTH 64
+#define TERM_LENGTH 96          /* of a variable and a label of 40 characters each, and more */
 
 void scenario_set(struct scenario *s, const char *name, uint64_t value)
 {

@@ -12,6 +12,7 @@
 #include "text.h"
 
 #define LINE_LENGTH 1024
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
 #define PIECE       8192
 
 /* Most are words: they share a piece of memory, which is zero. */
@@ -153,16 +154,38 @@ static bool include(struct text *text, unsigned int depth)
 			 line.number, depth + 1);
 }
 
+/* The next line, which is empty at the end of the file; false: it is none of a text. */
+static bool next_line(struct text *text, FILE *file, const char *path, unsigned int number,
+		      char line[LINE_LENGTH])
+{
+	size_t length = 0;
+	int byte = 0;
+
+	while (byte != '\n' && (byte = getc(file)) != EOF) {
+		if ((byte < ' ' && !is_space((char)byte)) || byte == 0x7f)
+			return refuse(text, path, number, "not plain text: byte 0x%02x; expected "
+				      "ASCII or UTF-8", (unsigned int)byte);
+		if (length == LINE_LENGTH - 1)
+			return refuse(text, path, number, "line longer than %d characters",
+				      LINE_LENGTH - 2);
+		line[length++] = (char)byte;
+	}
+	line[length] = '\0';
+	if (number == 1 && !strncmp(line, BYTE_ORDER_MARK, strlen(BYTE_ORDER_MARK)))
+		return refuse(text, path, number, "the file begins with a byte order mark, "
+			      "bytes EF BB BF; expected the text without it");
+	return true;
+}
+
 static bool read_lines(struct text *text, FILE *file, const char *path, unsigned int depth)
 {
 	char buffer[LINE_LENGTH];
 
-	for (unsigned int number = 1; fgets(buffer, sizeof(buffer), file); number++) {
+	for (unsigned int number = 1; !feof(file) && !ferror(file); number++) {
 		const size_t before = text->lines;
 
-		if (!strchr(buffer, '\n') && !feof(file))
-			return refuse(text, path, number, "line longer than %d characters",
-				      LINE_LENGTH - 2);
+		if (!next_line(text, file, path, number, buffer))
+			return false;
 		if (!split(text, path, number, buffer))
 			return false;
 		if (text->lines > before && !strcmp(text->line[before].word[0], "include") &&

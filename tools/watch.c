@@ -3,6 +3,7 @@
  * Stands between the host and its transport (the linker's --wrap), so that every
  * call is seen, whoever makes it: printed, timed, traced.
  */
+#include <pkvm/error.h>
 #include <pkvm/pkvm.h>
 #include "report.h"
 #include "scenario.h"
@@ -39,6 +40,10 @@ void __wrap_pkvm_host_transport(struct pkvm_regs *regs)
 	report_before(s, call, &in);
 	from = trace_now();
 	__real_pkvm_host_transport(regs);
+	if (pkvm_error_name((int64_t)regs->rax)) {
+		s->result.failed = call;
+		s->result.failed_word = regs->word[0];
+	}
 	if (s->trace)
 		trace_call(s, call, &in, regs, from);
 	if (!s->quiet)

@@ -47,7 +47,10 @@ bad 1 'set_segment has no field bas; expected of: index base' 'call set_segment 
 bad 1 'alloc has no field page=3; expected: alloc NAME' 'alloc x page=3\n'
 bad 1 'too few words without =; expected: alloc NAME' 'alloc\n'
 bad 1 'too many words without =; expected: cpu N' 'cpu 1 2\n'
-bad 1 'has no CPU 7; expected' 'cpu 7\n'
+bad 1 'has no CPU 7; expected .* is 1$' 'cpu 7\n'
+bad 1 'has no CPU -1; expected' 'cpu -1\n'
+bad 1 'cpu=9 is out of range; expected at most 0x0' 'raise irq cpu=9\n'
+bad 2 'an earlier irq is still due on CPU 0; expected take' 'raise irq\nraise irq\n'
 bad 1 'vector=300 is out of range; expected at most 0xff' 'raise irq vector=300\n'
 bad 1 'no 1000000 free pages' 'alloc x pages=1000000\n'
 bad 2 'the machine is there already; expected machine before' 'alloc x\nmachine cpus=2\n'
@@ -87,12 +90,34 @@ bad 3 'dr9 is no register that fits here; expected one like rax' \
 	'alloc x\nguest p at=$x mode=16\npush dr9\nend\n'
 bad 3 'load64 does not exist in mode=16' \
 	'alloc x\nguest p at=$x mode=16\nload64 rax [rbx]\nend\n'
-bad 2 'a label of the program is used but not defined' \
+bad 3 'the program has no label there; expected a line there:' \
 	'alloc x\nguest p at=$x mode=64\njmp there\nend\n'
 bad 4 'the label a is there already' 'alloc x\nguest p at=$x mode=64\na:\na:\nend\n'
 bad 2 'no word of the shared page; expected' 'alloc x\npage $x regs.rxx=1\n'
 bad 1 'the last action gave no list; expected a call' 'reclaim\n'
 bad 1 'expected gpa=' 'identity t\n'
+for operands in 'rax 0x1234567890' 'r8 1'; do
+	bad 3 'a register or value does not fit; expected those of mode=16' \
+		"alloc x\nguest p at=\$x mode=16\nmov_imm $operands\nend\n"
+done
+
+# Names of variables: what $NAME, $NAME.size and $NAME.LABEL have room for.
+long=$(printf 'a%.0s' {1..97})
+for line in "let $long=1" "default 1x=1" 'let $x=1' "alloc $long" 'cpuid t-b' 'identity 1 gpa=0' \
+	'guest 1p at=0\nend'; do
+	bad 1 'is no name; expected a letter, then .* at most 40' "$line\n"
+done
+bad 3 'is no name; expected' 'alloc x\npeek $x\nsave 1x=value\n'
+
+# What is no text.
+bad 2 'not plain text: byte 0x00; expected' 'say a\nsay b\0c\n'
+bad 1 'not plain text: byte 0x00; expected' '\xff\xfes\0a\0y\0'
+bad 1 'begins with a byte order mark, bytes EF BB BF; expected' '\xef\xbb\xbfsay a\n'
+bad 1 'line longer than 1022 characters' "say $(printf '%01100d' 0)\n"
+
+# Lines that are never played, because of a repeat or of what comes before, are judged too.
+bad 2 'unknown directive foo' 'repeat 0\nfoo bar\nend\n'
+bad 3 'has no field page=3' 'alloc x\nexpect $x=0\nalloc y page=3\n'
 
 bad 1 'frob is no operation of the host; expected' 'host frob\n'
 bad 1 'the host has no such vcpu; expected vcpu=HANDLE' 'host get_cpl\n'
@@ -119,12 +144,17 @@ judge 2 'case.pkvm: nothing to play; expected directives' '# no line\n'
 head -c 700 "$source/scenarios/captures/sapphire-rapids-kvm-supported.txt" > "$work/cut.txt"
 bad 1 'cut.txt:[0-9]+: ' 'machine cpuid=cut.txt\n'
 bad 1 'none.txt' 'cpuid t from=none.txt\n'
+: > "$work/empty.txt"
+bad 1 'empty.txt: no CPUID row in it; expected what' 'machine cpuid=empty.txt\n'
+bad 1 '[^:]*/: Is a directory' 'machine cpuid=/\n'
 
 # Texts that are right, about something that does not happen.
 judge 1 'FAIL: .*case.pkvm:4: value is 0x5, expected 0x6' \
 	'alloc x\npoke $x u64=5\npeek $x\nexpect value=6\n'
 judge 1 'FAIL: .*case.pkvm:1: init gave EPROTO' 'call init page=0x1000 count=1\n'
 judge 1 'FAIL: .*pages did not come back' "$npvm"
+judge 1 'FAIL: .*:2: host vm_init gave EINVAL \(.*; word of vm_init: type\), expected success' \
+	'host start\nhost vm_init type=7\n'
 judge 1 'FAIL: .*2: \$a=3 does not hold after 2 times' \
 	'let a=0\nrepeat 2 until $a=3\nlet a=$a+1\nend\n'
 judge 0 '^PASS$' 'let a=0\nrepeat 9 until $a=3\nlet a=$a+1\nend\nexpect $a=3\n'
