@@ -17,7 +17,7 @@
 #define STRING(X)  STRING_(X)
 
 const char *argp_program_version =
-	"pkvm, ABI " STRING(PKVM_ABI_MAJOR) "." STRING(PKVM_ABI_MINOR);
+	"pkvm " PKVM_RELEASE ", ABI " STRING(PKVM_ABI_MAJOR) "." STRING(PKVM_ABI_MINOR);
 
 static const char doc[] =
 	"Run and inspect the pvVMCS protocol.\n"

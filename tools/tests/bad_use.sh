@@ -90,6 +90,8 @@ got=0
 "$pkvm" abi dump --text --markdown > out 2> err || got=$?
 expect "two formats: status 2" nothing "$([ "$got" -eq 2 ] || echo "$got")"
 expect "two formats: says so" something "$(grep 'expected one of --json, --text and' err)"
+expect "--version tells release and ABI" something \
+	"$("$pkvm" --version | grep -Ex 'pkvm ([0-9]+\.[0-9]+)\.[0-9]+, ABI \1')"
 expect "help is --help" nothing "$("$pkvm" --help > wanted; "$pkvm" help | cmp - wanted)"
 expect "scripts/test --help tells, and builds nothing" something \
 	"$(timeout 10 "$source/scripts/test" --help | grep 'a quarter of an hour')"
