@@ -11,7 +11,6 @@
 
 #include "call.h"
 #include "row.h"
-#include "vcpu_life.h"
 
 #define PKVM_GATE static inline __attribute__((always_inline))
 
@@ -99,15 +98,6 @@ PKVM_GATE bool pkvm_gate_names_current(const struct pkvm_call *call, uint64_t ha
 	return call->cpu->current && call->cpu->current->handle == handle;
 }
 
-PKVM_GATE int64_t pkvm_gate_use_loaded(struct pkvm_call *call)
-{
-	const int64_t status = pkvm_gate_use_current(call, 0);
-
-	if (!status)
-		(void)pkvm_vcpu_begin(call->vcpu);
-	return status;
-}
-
 PKVM_GATE int64_t pkvm_gate_context(struct pkvm_call *call, uint32_t context, uint64_t handle)
 {
 	switch (context) {
@@ -116,7 +106,7 @@ PKVM_GATE int64_t pkvm_gate_context(struct pkvm_call *call, uint32_t context, ui
 	case PKVM_CONTEXT_vm:
 		return pkvm_gate_find_vm(call, handle);
 	case PKVM_CONTEXT_vcpu:
-		return pkvm_gate_use_loaded(call);
+		return pkvm_gate_use_current(call, 0);
 	case PKVM_CONTEXT_current:
 		if (!handle || pkvm_gate_names_current(call, handle))
 			return pkvm_gate_use_current(call, PKVM_HANDLE_WORD);

@@ -24,8 +24,7 @@ void pkvm_vcpu_start(struct pkvm_vcpu *vcpu);
 
 /*
  * What the loaded vCPU was until now. One that was started has its state afterwards:
- * start_cpu, on another CPU, could not write it. So whatever acts on a loaded vCPU
- * comes here first.
+ * start_cpu, on another CPU, could not write it.
  */
 static inline uint32_t pkvm_vcpu_begin(struct pkvm_vcpu *vcpu)
 {

@@ -4,18 +4,24 @@
 #include "summary.h"
 #include "vcpu_life.h"
 #include "vmcs/access.h"
-#include "vmcs/controls.h"
+#include "vmcs/allowed.h"
 #include "vmcs_setup.h"
 
 #define WINDOWS (PKVM_VMX_CPU_INTERRUPT_WINDOW_EXITING | PKVM_VMX_CPU_NMI_WINDOW_EXITING)
 
+static bool has_threshold(void)
+{
+	return pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW;
+}
+
 /*
  * INIT state, and nothing of what the host wrote to registers and MSRs before. What
- * it injected, and the windows that it asked for, are neither: they stay.
+ * it injected, and the exits that it asked for, are neither: they stay.
  */
 static void make_state(struct pkvm_vcpu *vcpu)
 {
 	const uint64_t controls = pkvm_vmread(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL);
+	const uint64_t threshold = has_threshold() ? pkvm_vmread(PKVM_VMCS_TPR_THRESHOLD) : 0;
 	const struct pkvm_event interrupt = vcpu->interrupt;
 
 	pkvm_vcpu_reset_state(vcpu, false);
@@ -23,6 +29,8 @@ static void make_state(struct pkvm_vcpu *vcpu)
 	pkvm_run_regs_zero(vcpu);
 	vcpu->interrupt = interrupt;
 	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, controls & WINDOWS, true);
+	if (has_threshold())
+		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, threshold);
 }
 
 /* From here on it has run as far as the host is concerned. */
