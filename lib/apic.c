@@ -177,13 +177,13 @@ int64_t pkvm_hyp_hwapic_isr_update(struct pkvm_call *call,
 	return 0;
 }
 
-/* Moves the page's posting bitmap into the virtual IRR, and sets RVI. */
+/* Moves the page's posting bitmap into the virtual IRR; the entry sets RVI. */
 int64_t pkvm_hyp_sync_pir_to_irr(struct pkvm_call *call, struct pkvm_optional_vector *out)
 {
 	if (!call->vcpu->apicv_active)
 		return pkvm_refuse(call, 0, PKVM_EOPNOTSUPP);
-	pkvm_apic_take_posted(call->vcpu);
-	pkvm_apic_show(call->vcpu);
+	if (pkvm_apic_take_posted(call->vcpu))
+		pkvm_apic_show(call->vcpu);
 	out->vector = pkvm_apic_pending_vector(call->vcpu);
 	pkvm_summary_publish(call->vcpu);
 	return 0;

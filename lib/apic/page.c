@@ -115,8 +115,10 @@ void pkvm_apic_enter(struct pkvm_vcpu *vcpu)
 
 		pkvm_apic_reg_write(vcpu, PKVM_APIC_TPR, tpr & 0xff);
 	}
-	if (vcpu->apicv_active)
-		pkvm_apic_take_posted(vcpu);
+	if (vcpu->apicv_active) {
+		(void)pkvm_apic_take_posted(vcpu);
+		pkvm_apic_write_rvi(vcpu);
+	}
 }
 
 void pkvm_apic_leave(struct pkvm_vcpu *vcpu)

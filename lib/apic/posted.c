@@ -35,18 +35,27 @@ static void request(struct pkvm_vcpu *vcpu, uint32_t offset, uint64_t vectors)
 	pkvm_apic_reg_write(vcpu, offset, irr | (uint32_t)vectors);
 }
 
-void pkvm_apic_take_posted(struct pkvm_vcpu *vcpu)
+bool pkvm_apic_take_posted(struct pkvm_vcpu *vcpu)
 {
-	uint64_t status = pkvm_vmread(PKVM_VMCS_GUEST_INTR_STATUS) & ~PKVM_APIC_RVI;
-	uint64_t highest;
+	bool any = false;
 
 	for (uint32_t i = 0; i < 4; i++) {
 		const uint64_t posted = take(vcpu, i);
 
+		if (!posted)
+			continue;
+		any = true;
 		request(vcpu, PKVM_APIC_IRR + i * 32, posted);
 		request(vcpu, PKVM_APIC_IRR + i * 32 + 16, posted >> 32);
 	}
-	highest = pkvm_apic_highest(vcpu, PKVM_APIC_IRR);
+	return any;
+}
+
+void pkvm_apic_write_rvi(const struct pkvm_vcpu *vcpu)
+{
+	uint64_t status = pkvm_vmread(PKVM_VMCS_GUEST_INTR_STATUS) & ~PKVM_APIC_RVI;
+	const uint64_t highest = pkvm_apic_highest(vcpu, PKVM_APIC_IRR);
+
 	if (highest != PKVM_NONE)
 		status |= highest;
 	pkvm_vmwrite(PKVM_VMCS_GUEST_INTR_STATUS, status);

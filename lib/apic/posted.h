@@ -9,11 +9,14 @@
 #include "../vcpu.h"
 
 /*
- * Moves the page's bitmap into the virtual IRR, each word by one exchange; RVI is the
- * highest vector there. Of a pVM vectors below 32 are dropped and counted: they would
- * be exceptions.
+ * Moves the page's bitmap into the virtual IRR, each word by one exchange; false: it
+ * was empty. Of a pVM vectors below 32 are dropped and counted: they would be
+ * exceptions.
  */
-void pkvm_apic_take_posted(struct pkvm_vcpu *vcpu);
+bool pkvm_apic_take_posted(struct pkvm_vcpu *vcpu);
+
+/* RVI becomes the highest vector in the virtual IRR, as each entry needs it. */
+void pkvm_apic_write_rvi(const struct pkvm_vcpu *vcpu);
 
 /*
  * Undoes what the processor did before it delivered the vector (SDM "Virtual-Interrupt
