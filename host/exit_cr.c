@@ -29,12 +29,14 @@ static bool cr0_fits(struct pkvm_host_vcpu *vcpu, uint64_t cr0)
 {
 	const uint64_t cr4 = pkvm_host_read_cr4(vcpu);
 	const uint64_t old = pkvm_host_read_cr0(vcpu);
+	bool db, code_is_64bit;
 
 	if (!(cr0 & PKVM_CR0_PG))
 		return !(cr4 & PKVM_CR4_PCIDE) && !pkvm_host_in_64bit_mode(vcpu);
 	if (old & PKVM_CR0_PG || !(pkvm_host_read_efer(vcpu) & PKVM_EFER_LME))
 		return true;
-	return cr4 & PKVM_CR4_PAE;
+	pkvm_host_get_cs_db_l_bits(vcpu, &db, &code_is_64bit);
+	return cr4 & PKVM_CR4_PAE && !code_is_64bit;
 }
 
 static bool cr4_fits(struct pkvm_host_vcpu *vcpu, uint64_t cr4)
