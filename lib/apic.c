@@ -19,7 +19,10 @@
 
 /* x2APIC MSRs that APICv lets a guest reach without an exit. */
 #define X2APIC_TPR      0x808u
+#define X2APIC_PPR      0x80au
 #define X2APIC_EOI      0x80bu
+#define X2APIC_ISR      0x810u /* the first of 8 */
+#define X2APIC_IRR      0x820u /* the first of 8 */
 #define X2APIC_SELF_IPI 0x83fu
 
 #define BITMAP_LOW_WRITES 2048u /* SDM "MSR-Bitmap Address" */
@@ -69,25 +72,32 @@ static void end_apicv(struct pkvm_vcpu *vcpu)
 	pkvm_apic_show(vcpu);
 }
 
+static void intercept_x2apic(struct pkvm_vcpu *vcpu, bool on)
+{
+	intercept(vcpu, X2APIC_TPR, 0, on);
+	intercept(vcpu, X2APIC_PPR, 0, on);
+	for (uint32_t i = 0; i < 8; i++) {
+		intercept(vcpu, X2APIC_ISR + i, 0, on);
+		intercept(vcpu, X2APIC_IRR + i, 0, on);
+	}
+	intercept(vcpu, X2APIC_TPR, BITMAP_LOW_WRITES, on);
+	intercept(vcpu, X2APIC_EOI, BITMAP_LOW_WRITES, on);
+	intercept(vcpu, X2APIC_SELF_IPI, BITMAP_LOW_WRITES, on);
+}
+
 /*
  * In xAPIC mode APICv would read and write registers of the virtual-APIC page that
  * the host has, where neither finds what the other wrote: it is off.
  */
 void pkvm_apic_write_mode(struct pkvm_vcpu *vcpu)
 {
-	bool exit;
-
 	if (vcpu->apicv_active && !is_x2apic(vcpu))
 		end_apicv(vcpu);
-	exit = !vcpu->apicv_active;
 	if (processor_has(APICV_CONTROLS))
 		pkvm_vmwrite_bits(PKVM_VMCS_SECONDARY_VM_EXEC_CONTROL, APICV_CONTROLS,
 				  vcpu->apicv_active);
 	pkvm_apic_access_write_mode(vcpu);
-	intercept(vcpu, X2APIC_TPR, 0, exit);
-	intercept(vcpu, X2APIC_TPR, BITMAP_LOW_WRITES, exit);
-	intercept(vcpu, X2APIC_EOI, BITMAP_LOW_WRITES, exit);
-	intercept(vcpu, X2APIC_SELF_IPI, BITMAP_LOW_WRITES, exit);
+	intercept_x2apic(vcpu, !vcpu->apicv_active);
 }
 
 /* Changes TPR_THRESHOLD; with APICv active the processor judges TPR itself. */

@@ -127,6 +127,41 @@ static void test_posted_vectors_are_taken_once_and_exceptions_dropped(void **sta
 	guest_end(&g);
 }
 
+/* SDM "Virtualizing MSR-Based APIC Accesses": the host, asked, would not know them. */
+static void test_with_apicv_a_guest_reads_irr_isr_and_ppr_without_an_exit(void **state)
+{
+	for (uint64_t type = PKVM_VM_NPVM; type <= PKVM_VM_PVM; type++) {
+		struct guest g;
+
+		(void)state;
+		guest_begin(&g, type);
+		OP(&g, "mov_imm", 1, 0x822);
+		OP(&g, "rdmsr");
+		OP(&g, "mov", 3, 0);
+		OP(&g, "mov_imm", 1, 0x812);
+		OP(&g, "rdmsr");
+		OP(&g, "mov", 6, 0);
+		OP(&g, "mov_imm", 1, 0x80a);
+		OP(&g, "rdmsr");
+		OP(&g, "out32", 0x10);
+		guest_ready(&g);
+		guest_vcpu(&g)->vm->irqchip = PKVM_IRQCHIP_SPLIT + 1;
+		if (type == PKVM_VM_NPVM)
+			assert_int_equal(pkvm_hc_set_virtual_apic_mode(
+						 &(struct pkvm_value){0xfee00d00}).error, 0);
+		assert_int_equal(refresh(1), 0);
+		assert_int_equal(pkvm_hc_hwapic_isr_update(
+					 &(struct pkvm_optional_vector){0x41}).error, 0);
+		world_page(&g.vcpu)->apic.posted[1] = 1ull << (0x51 - 64);
+		guest_run(&g, type == PKVM_VM_PVM ? PKVM_EXIT_OUT : PKVM_EXIT_VMX);
+		assert_int_equal(g.exit.word0, type == PKVM_VM_PVM ? 0x10 : 30);
+		assert_int_equal(guest_vcpu(&g)->regs.gpr[3], 1u << (0x51 - 64));
+		assert_int_equal(guest_vcpu(&g)->regs.gpr[6], 1u << (0x41 - 64));
+		assert_int_equal(guest_vcpu(&g)->regs.gpr[0], 0x40);
+		guest_end(&g);
+	}
+}
+
 static void test_isr_update_sets_svi_and_refuses_exceptions(void **state)
 {
 	struct pkvm_status status;
@@ -251,6 +286,8 @@ int main(void)
 		cmocka_unit_test(test_apicv_needs_an_in_kernel_apic),
 		cmocka_unit_test(test_apicv_changes_the_secondary_controls),
 		cmocka_unit_test(test_posted_vectors_are_taken_once_and_exceptions_dropped),
+		cmocka_unit_test(
+			test_with_apicv_a_guest_reads_irr_isr_and_ppr_without_an_exit),
 		cmocka_unit_test(test_isr_update_sets_svi_and_refuses_exceptions),
 		cmocka_unit_test(
 			test_an_npvms_page_shows_irr_and_isr_after_each_call_that_changes_them),
