@@ -15,13 +15,18 @@
 #include <pkvm/control_register.h>
 #include <pkvm/cpuid.h>
 
+#define LEAF_POWER  6u
+#define LEAF_PT     0x14u
+
 #define ECX_DTES64  (1u << 2)
 #define ECX_DS_CPL  (1u << 4)
 #define ECX_VMX     (1u << 5)
 #define ECX_OSXSAVE (1u << 27)
 #define EDX_DS      (1u << 21)
+#define EAX6_HFI    (1u << 19 | 1u << 23) /* and Thread Director, which needs it */
 #define EBX7_PT     (1u << 25)
 #define ECX7_OSPKE  (1u << 4)
+#define XSS_PT      8u          /* the component of XSAVES                   */
 
 #define REASON_GETSEC 11u
 
@@ -33,10 +38,24 @@ static void set_bits(uint32_t *word, uint32_t bits, bool set)
 	*word = set ? *word | bits : *word & ~bits;
 }
 
-/*
- * Bits that mirror CR4 mirror the host's, not the hypervisor's; a feature whose
- * MSRs the host cannot write is none.
- */
+/* A feature whose MSRs the host cannot write is none. */
+static void hide(uint32_t leaf, uint32_t subleaf, struct pkvm_cpuid_regs *regs)
+{
+	if (leaf == PKVM_CPUID_VERSION) {
+		set_bits(&regs->ecx, ECX_VMX | ECX_DTES64 | ECX_DS_CPL, false);
+		set_bits(&regs->edx, EDX_DS, false);
+	}
+	if (leaf == LEAF_POWER)
+		set_bits(&regs->eax, EAX6_HFI, false);
+	if (leaf == PKVM_CPUID_FEATURES && !subleaf)
+		set_bits(&regs->ebx, EBX7_PT, false);
+	if (leaf == PKVM_CPUID_XSAVE && subleaf == 1)
+		set_bits(&regs->ecx, 1u << XSS_PT, false);
+	if ((leaf == PKVM_CPUID_XSAVE && subleaf == XSS_PT) || leaf == LEAF_PT)
+		*regs = (struct pkvm_cpuid_regs){0};
+}
+
+/* Bits that mirror CR4 mirror the host's, not the hypervisor's. */
 static void cpuid(struct cpu *cpu)
 {
 	const uint64_t cr4 = pkvm_vmread(PKVM_VMCS_GUEST_CR4);
@@ -45,15 +64,11 @@ static void cpuid(struct cpu *cpu)
 	struct pkvm_cpuid_regs regs;
 
 	pkvm_plat_cpuid(leaf, subleaf, &regs);
-	if (leaf == PKVM_CPUID_VERSION) {
-		set_bits(&regs.ecx, ECX_VMX | ECX_DTES64 | ECX_DS_CPL, false);
-		set_bits(&regs.edx, EDX_DS, false);
+	hide(leaf, subleaf, &regs);
+	if (leaf == PKVM_CPUID_VERSION)
 		set_bits(&regs.ecx, ECX_OSXSAVE, cr4 & PKVM_CR4_OSXSAVE);
-	}
-	if (leaf == PKVM_CPUID_FEATURES && !subleaf) {
-		set_bits(&regs.ebx, EBX7_PT, false);
+	if (leaf == PKVM_CPUID_FEATURES && !subleaf)
 		set_bits(&regs.ecx, ECX7_OSPKE, cr4 & PKVM_CR4_PKE);
-	}
 	cpu->host.gpr[PKVM_GPR_RAX] = regs.eax;
 	cpu->host.gpr[PKVM_GPR_RBX] = regs.ebx;
 	cpu->host.gpr[PKVM_GPR_RCX] = regs.ecx;

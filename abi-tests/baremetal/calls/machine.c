@@ -62,7 +62,7 @@ static void test_commands_came_along_whole(void)
 		EXPECT_EQUAL(expected, 200001);
 }
 
-/* Intel PT, BTS and PEBS write memory that the host may not reach. */
+/* Intel PT, hardware feedback, BTS and PEBS write memory that the host may not reach. */
 static void test_the_processor_traces_nothing_into_memory(void)
 {
 	uint32_t regs[4];
@@ -76,6 +76,12 @@ static void test_the_processor_traces_nothing_into_memory(void)
 		EXPECT(!host_wrmsr(msr, 0));
 	EXPECT(!host_wrmsr(0x3f1, 0));
 	EXPECT(!host_wrmsr(0x600, 0));
+	EXPECT(!host_wrmsr(0x17d0, 0));
+	EXPECT(!host_wrmsr(0x17d1, 0));
+	processor_cpuid(0xd, 1, regs);
+	EXPECT_EQUAL(regs[ECX] & 0x100, 0);
+	EXPECT_EQUAL(host_wrmsr(0xda0, 0), regs[EAX] >> 3 & 1);
+	EXPECT(!host_wrmsr(0xda0, 0x100));
 }
 
 static void test_the_processor_has_no_vmx(void)
