@@ -5,14 +5,12 @@
 #include "result.h"
 #include "x86_ops.h"
 
-#define FIRST_INTERRUPT 32u
-
 /* What can be known here; of what cannot, and of what is refused, a call tells. */
 static bool may_post_irq(struct pkvm_host_vcpu *vcpu, uint64_t vector)
 {
 	return pkvm_host_may_post(vcpu) &&
 	       pkvm_host_has_feature(vcpu->vm, PKVM_FEAT_fused_injection) &&
-	       (vector >= FIRST_INTERRUPT || !pkvm_host_is_protected(vcpu));
+	       (vector >= PKVM_FIRST_INTERRUPT || !pkvm_host_is_protected(vcpu));
 }
 
 void pkvm_host_inject_irq(struct pkvm_host_vcpu *vcpu, const struct pkvm_irq *irq)

@@ -6,7 +6,6 @@
 #include "result.h"
 #include "x86_ops.h"
 
-#define FIRST_INTERRUPT 32u
 #define VECTOR_UD 6u
 #define VECTOR_GP 13u
 
@@ -61,7 +60,7 @@ static bool has_irq(struct pkvm_host_loop *loop)
 /* No interrupt controller sends these; a pVM's guest can program one to. */
 static bool is_refused_vector(struct pkvm_host_vcpu *vcpu, uint32_t vector)
 {
-	if (!pkvm_host_is_protected(vcpu) || vector >= FIRST_INTERRUPT)
+	if (!pkvm_host_is_protected(vcpu) || vector >= PKVM_FIRST_INTERRUPT)
 		return false;
 	vcpu->stats.dropped++;
 	return true;

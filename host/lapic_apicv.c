@@ -7,14 +7,12 @@
 #include "post.h"
 #include "x86_ops.h"
 
-#define FIRST_INTERRUPT 32u /* those below are exceptions */
-
 /* The hypervisor takes the page's posting bitmap while the host adds to it. */
 void pkvm_host_lapic_post(struct pkvm_host_lapic *apic, uint32_t vector)
 {
 	struct pkvm_host_vcpu *vcpu = apic->vcpu;
 
-	if (pkvm_host_is_protected(vcpu) && vector < FIRST_INTERRUPT) {
+	if (pkvm_host_is_protected(vcpu) && vector < PKVM_FIRST_INTERRUPT) {
 		vcpu->stats.dropped++;
 		return;
 	}
@@ -62,7 +60,7 @@ static uint32_t *reg(struct pkvm_host_lapic *apic, uint32_t offset, uint32_t i)
 /* From the lowest vector on, each call tells of one more that is in service. */
 void pkvm_host_lapic_to_apicv(struct pkvm_host_lapic *apic)
 {
-	const uint32_t first = pkvm_host_is_protected(apic->vcpu) ? FIRST_INTERRUPT : 0;
+	const uint32_t first = pkvm_host_is_protected(apic->vcpu) ? PKVM_FIRST_INTERRUPT : 0;
 
 	for (uint32_t vector = 0; vector < 256; vector++) {
 		if (*reg(apic, PKVM_HOST_APIC_IRR, vector / 32) >> vector % 32 & 1)

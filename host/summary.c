@@ -3,8 +3,6 @@
 #include "summary.h"
 #include "post.h"
 
-#define FIRST_INTERRUPT 32u
-
 /* Whether an answer is known only behind what is posted. */
 static bool is_undecided(const struct pkvm_host_vcpu *vcpu)
 {
@@ -57,7 +55,7 @@ static uint64_t posted_word(const struct pkvm_host_vcpu *vcpu, unsigned int i)
 /* Of a pVM the hypervisor drops exceptions that were posted. Mostly none waits. */
 static int highest_posted(const struct pkvm_host_vcpu *vcpu)
 {
-	const uint64_t exceptions = PKVM_BITS(FIRST_INTERRUPT - 1, 0);
+	const uint64_t exceptions = PKVM_BITS(PKVM_FIRST_INTERRUPT - 1, 0);
 
 	if (!(posted_word(vcpu, 0) | posted_word(vcpu, 1) | posted_word(vcpu, 2) |
 	      posted_word(vcpu, 3)))

@@ -10,7 +10,6 @@
 #include "vmcs/allowed.h"
 
 /* Vectors below this are exceptions. */
-#define FIRST_INTERRUPT 32u
 
 /* IA32_APIC_BASE: 7:0 and 9 are reserved, x2APIC mode needs the APIC enabled. */
 #define APIC_BASE_EXTD     PKVM_BIT(10)
@@ -31,15 +30,10 @@
 	(PKVM_VMX_CPU2_APIC_REGISTER_VIRT | PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS | \
 	 PKVM_VMX_CPU2_VIRTUALIZE_X2APIC_MODE)
 
-static bool has_tpr_shadow(void)
-{
-	return pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW;
-}
-
 /* Secondary controls for the APIC, all of which need the TPR shadow. */
 static bool processor_has(uint32_t controls)
 {
-	return (pkvm_vmx_cpu2_allowed() & controls) == controls && has_tpr_shadow();
+	return (pkvm_vmx_cpu2_allowed() & controls) == controls && pkvm_vmx_has_tpr_shadow();
 }
 
 /* In x2APIC mode, which a pVM never leaves. */
@@ -106,7 +100,7 @@ int64_t pkvm_hyp_update_cr8_intercept(struct pkvm_call *call,
 {
 	const bool below = in->irr != PKVM_NONE && in->irr <= in->tpr;
 
-	if (!call->vcpu->apicv_active && has_tpr_shadow())
+	if (!call->vcpu->apicv_active && pkvm_vmx_has_tpr_shadow())
 		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, below ? in->irr : 0);
 	return 0;
 }
@@ -176,7 +170,7 @@ int64_t pkvm_hyp_hwapic_isr_update(struct pkvm_call *call,
 	const uint64_t svi = in->vector == PKVM_NONE ? 0 : in->vector;
 	uint64_t status;
 
-	if (pkvm_vcpu_is_protected(vcpu) && in->vector < FIRST_INTERRUPT)
+	if (pkvm_vcpu_is_protected(vcpu) && in->vector < PKVM_FIRST_INTERRUPT)
 		return pkvm_refuse(call, PKVM_WORD_NUMBER(optional_vector, vector), PKVM_EPERM);
 	if (!vcpu->apicv_active)
 		return pkvm_refuse(call, 0, PKVM_EOPNOTSUPP);

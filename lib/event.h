@@ -12,6 +12,7 @@
 
 #include <pkvm/event.h>
 #include "vcpu.h"
+#include "vmcs/controls.h"
 
 /* Vectors that the hypervisor itself has to name (SDM "Exceptions and Interrupts"). */
 #define PKVM_VECTOR_DB  1u
@@ -24,6 +25,10 @@
 #define PKVM_VECTOR_AC  17u
 #define PKVM_VECTOR_MC  18u
 #define PKVM_VECTOR_CP  21u
+
+/* The controls by which an event asks for an exit when it can go. */
+#define PKVM_EVENT_WINDOWS \
+	(PKVM_VMX_CPU_INTERRUPT_WINDOW_EXITING | PKVM_VMX_CPU_NMI_WINDOW_EXITING)
 
 /* What one entry injects, and the windows that it opens for the hypervisor. */
 struct pkvm_injection {

@@ -9,7 +9,6 @@
 #include <pkvm/control_register.h>
 
 /* Vectors below this are exceptions; no interrupt controller sends them. */
-#define FIRST_INTERRUPT 32u
 
 /*
  * Hardware exceptions with an error code (SDM "VM-Entry Controls for Event
@@ -55,7 +54,7 @@ int64_t pkvm_hyp_inject_irq(struct pkvm_call *call, const struct pkvm_irq *in)
 
 	if (!length_is_valid(in->soft, in->length))
 		return pkvm_refuse(call, PKVM_WORD_NUMBER(irq, length), PKVM_EINVAL);
-	if (pkvm_vcpu_is_protected(vcpu) && in->vector < FIRST_INTERRUPT)
+	if (pkvm_vcpu_is_protected(vcpu) && in->vector < PKVM_FIRST_INTERRUPT)
 		return pkvm_refuse(call, PKVM_WORD_NUMBER(irq, vector), PKVM_EPERM);
 	if (pkvm_vcpu_is_protected(vcpu) && in->soft)
 		return pkvm_refuse(call, PKVM_WORD_NUMBER(irq, soft), PKVM_EPERM);
@@ -71,7 +70,7 @@ int64_t pkvm_hyp_inject_irq_if_allowed(struct pkvm_call *call, const struct pkvm
 {
 	struct pkvm_vcpu *vcpu = call->vcpu;
 
-	if (pkvm_vcpu_is_protected(vcpu) && in->vector < FIRST_INTERRUPT)
+	if (pkvm_vcpu_is_protected(vcpu) && in->vector < PKVM_FIRST_INTERRUPT)
 		return pkvm_refuse(call, PKVM_WORD_NUMBER(vector, vector), PKVM_EPERM);
 	out->value = may_inject(vcpu, false);
 	if (!out->value)

@@ -29,7 +29,7 @@ static uint64_t capabilities(void)
 	const uint32_t xsave = pkvm_xsave_features();
 	uint64_t found = 0;
 
-	if (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW && (cpu2 & apicv) == apicv)
+	if (pkvm_vmx_has_tpr_shadow() && (cpu2 & apicv) == apicv)
 		found |= PKVM_CAP_apicv | PKVM_CAP_protected_apic;
 	if (cpu2 & PKVM_VMX_CPU2_USE_TSC_SCALING)
 		found |= PKVM_CAP_tsc_scaling;

@@ -3,6 +3,7 @@
 #include "apic.h"
 #include "call.h"
 #include "control_register.h"
+#include "event.h"
 #include "msr.h"
 #include "run_regs.h"
 #include "summary.h"
@@ -84,9 +85,7 @@ static void reset_events(struct pkvm_vcpu *vcpu)
 	pkvm_vmwrite(PKVM_VMCS_GUEST_INTERRUPTIBILITY_INFO, 0);
 	pkvm_vmwrite(PKVM_VMCS_GUEST_ACTIVITY_STATE, PKVM_VMX_ACTIVITY_ACTIVE);
 	pkvm_vmwrite(PKVM_VMCS_GUEST_PENDING_DBG_EXCEPTIONS, 0);
-	pkvm_vmwrite_bits(
-		PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL,
-		PKVM_VMX_CPU_INTERRUPT_WINDOW_EXITING | PKVM_VMX_CPU_NMI_WINDOW_EXITING, false);
+	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, PKVM_EVENT_WINDOWS, false);
 }
 
 static uint64_t signature(const struct pkvm_vcpu *vcpu)

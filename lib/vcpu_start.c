@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT OR GPL-2.0-only */
 /* A pVM's secondary that start_cpu woke: the state with which it begins. */
+#include "apic/page.h"
+#include "event.h"
 #include "run_regs.h"
 #include "summary.h"
 #include "vcpu_life.h"
@@ -7,29 +9,27 @@
 #include "vmcs/allowed.h"
 #include "vmcs_setup.h"
 
-#define WINDOWS (PKVM_VMX_CPU_INTERRUPT_WINDOW_EXITING | PKVM_VMX_CPU_NMI_WINDOW_EXITING)
-
-static bool has_threshold(void)
-{
-	return pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW;
-}
-
 /*
  * INIT state, and nothing of what the host wrote to registers and MSRs before. What
- * it injected, and the exits that it asked for, are neither: they stay.
+ * it injected or requested, and the exits that it asked for, are neither: they stay.
  */
 static void make_state(struct pkvm_vcpu *vcpu)
 {
 	const uint64_t controls = pkvm_vmread(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL);
-	const uint64_t threshold = has_threshold() ? pkvm_vmread(PKVM_VMCS_TPR_THRESHOLD) : 0;
+	const uint64_t threshold = pkvm_vmx_has_tpr_shadow() ? pkvm_vmread(PKVM_VMCS_TPR_THRESHOLD) : 0;
 	const struct pkvm_event interrupt = vcpu->interrupt;
+	uint32_t irr[8];
 
+	for (uint32_t i = 0; i < 8; i++)
+		irr[i] = pkvm_apic_reg_read(vcpu, PKVM_APIC_IRR + i * 16);
 	pkvm_vcpu_reset_state(vcpu, false);
 	pkvm_vcpu_start_at(vcpu->start_at);
 	pkvm_run_regs_zero(vcpu);
 	vcpu->interrupt = interrupt;
-	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, controls & WINDOWS, true);
-	if (has_threshold())
+	for (uint32_t i = 0; i < 8; i++)
+		pkvm_apic_reg_write(vcpu, PKVM_APIC_IRR + i * 16, irr[i]);
+	pkvm_vmwrite_bits(PKVM_VMCS_CPU_BASED_VM_EXEC_CONTROL, controls & PKVM_EVENT_WINDOWS, true);
+	if (pkvm_vmx_has_tpr_shadow())
 		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, threshold);
 }
 

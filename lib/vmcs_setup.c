@@ -10,7 +10,6 @@
 #include <pkvm/control_register.h>
 #include <pkvm/tsc.h>
 
-
 #define HOST_PAT PKVM_U64(0x0007040600070406)
 #define HOST_CS  0x08u
 #define HOST_TR  0x18u
@@ -143,7 +142,7 @@ static void write_optional(const struct pkvm_vcpu *vcpu)
 {
 	const uint32_t allowed = pkvm_vmx_cpu2_allowed();
 
-	if (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW) {
+	if (pkvm_vmx_has_tpr_shadow()) {
 		pkvm_vmwrite(PKVM_VMCS_VIRTUAL_APIC_PAGE_ADDR,
 			     vcpu->area + offsetof(struct pkvm_vcpu_area, virtual_apic));
 		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, 0);

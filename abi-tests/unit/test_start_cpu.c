@@ -133,6 +133,25 @@ static void test_an_interrupt_that_was_accepted_before_the_start_waits_for_sti(v
 	end(&g);
 }
 
+/* It was taken from the page before the first run: a host that polls does that. */
+static void test_a_vector_that_was_posted_before_the_first_run_waits_for_sti(void **state)
+{
+	struct pkvm_optional_vector pending;
+	struct guest g;
+
+	(void)state;
+	begin_with(&g, 1, "sti");
+	guest_vcpu(&g)->vm->irqchip = PKVM_IRQCHIP_SPLIT + 1;
+	world_load(&secondary);
+	assert_int_equal(pkvm_hc_refresh_apicv_exec_ctrl(&(struct pkvm_flag){1}).error, 0);
+	world_page(&secondary)->apic.posted[0] = 1ull << 0x30;
+	assert_int_equal(pkvm_hc_sync_pir_to_irr(&pending).error, 0);
+	assert_int_equal(pending.vector, 0x30);
+	start_it(&g);
+	run_secondary_out(&g, 0, 0x44, 0xee);
+	end(&g);
+}
+
 static void test_a_window_that_was_asked_for_before_the_start_opens_behind_it(void **state)
 {
 	struct guest g;
@@ -246,6 +265,8 @@ int main(void)
 			test_an_nmi_that_was_accepted_before_the_start_comes_behind_it),
 		cmocka_unit_test(
 			test_an_interrupt_that_was_accepted_before_the_start_waits_for_sti),
+		cmocka_unit_test(
+			test_a_vector_that_was_posted_before_the_first_run_waits_for_sti),
 		cmocka_unit_test(
 			test_a_window_that_was_asked_for_before_the_start_opens_behind_it),
 		cmocka_unit_test(test_loading_a_secondary_that_was_started_makes_its_state),

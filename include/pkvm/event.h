@@ -13,6 +13,11 @@
 #include "shape.h"
 #include "interruptibility.h"
 
+/** @name Vectors (SDM "Exception and Interrupt Vectors")
+ * @{ */
+#define PKVM_FIRST_INTERRUPT 32u /**< those below are exceptions: not the host's of a pVM */
+/** @} */
+
 /** An interrupt to inject. */
 struct pkvm_irq {
 	uint64_t vector; /**< 0 to 255 */

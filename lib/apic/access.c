@@ -18,9 +18,8 @@ static bool is_wanted(const struct pkvm_vcpu *vcpu)
 
 	return pkvm_vm_has_lapic(vcpu->vm) &&
 	       (pkvm_vmx_cpu2_allowed() & PKVM_VMX_CPU2_VIRTUALIZE_APIC_ACCESSES) &&
-	       (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW) &&
-	       !pkvm_vcpu_is_protected(vcpu) && (base & APIC_BASE_MODE) == XAPIC_ENABLED &&
-	       (base & APIC_BASE_PAGE) == APIC_PAGE;
+	       pkvm_vmx_has_tpr_shadow() && !pkvm_vcpu_is_protected(vcpu) &&
+	       (base & APIC_BASE_MODE) == XAPIC_ENABLED && (base & APIC_BASE_PAGE) == APIC_PAGE;
 }
 
 static bool is_on(void)

@@ -100,7 +100,7 @@ void pkvm_apic_reset(struct pkvm_vcpu *vcpu)
 	pkvm_apic_reg_write(vcpu, PKVM_APIC_PPR, 0);
 	pkvm_apic_clear(vcpu, PKVM_APIC_IRR);
 	pkvm_apic_clear(vcpu, PKVM_APIC_ISR);
-	if (pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW)
+	if (pkvm_vmx_has_tpr_shadow())
 		pkvm_vmwrite(PKVM_VMCS_TPR_THRESHOLD, 0);
 	if (pkvm_vmx_cpu2_allowed() & PKVM_VMX_CPU2_VIRTUAL_INTERRUPTS)
 		pkvm_vmwrite(PKVM_VMCS_GUEST_INTR_STATUS, 0);

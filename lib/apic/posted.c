@@ -6,8 +6,7 @@
 #include "../vmcs/access.h"
 #include "page.h"
 
-/* Vectors below this are exceptions; nobody posts them to a pVM. */
-#define FIRST_INTERRUPT 32u
+#include <pkvm/event.h>
 
 uint64_t pkvm_apic_pending_vector(const struct pkvm_vcpu *vcpu)
 {
@@ -17,7 +16,7 @@ uint64_t pkvm_apic_pending_vector(const struct pkvm_vcpu *vcpu)
 /* Word i of the bitmap, without what nobody posts to a pVM. */
 static uint64_t take(struct pkvm_vcpu *vcpu, uint32_t i)
 {
-	const uint64_t exceptions = PKVM_BITS(FIRST_INTERRUPT - 1, 0);
+	const uint64_t exceptions = PKVM_BITS(PKVM_FIRST_INTERRUPT - 1, 0);
 	const uint64_t posted = pkvm_shared_take(pkvm_plat_shared(vcpu->page),
 						 PKVM_PAGE_AT(apic.posted) + i * 8);
 

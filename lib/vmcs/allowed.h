@@ -53,6 +53,12 @@ static inline uint32_t pkvm_vmx_cpu_allowed(void)
 	return (uint32_t)(pkvm_vmcs_caps()->procbased_ctls >> 32);
 }
 
+/* TPR_THRESHOLD, and all that APIC virtualization needs. */
+static inline bool pkvm_vmx_has_tpr_shadow(void)
+{
+	return pkvm_vmx_cpu_allowed() & PKVM_VMX_CPU_USE_TPR_SHADOW;
+}
+
 /* None where the primary controls cannot activate them. */
 static inline uint32_t pkvm_vmx_cpu2_allowed(void)
 {
