@@ -40,27 +40,33 @@ void pkvm_host_lapic_get_state(const struct pkvm_host_lapic *apic,
 		read_apicv(apic, state);
 }
 
-/* In place of what is in service, and of what is posted and not yet taken. */
-static void restore_apicv(struct pkvm_host_lapic *apic)
+static void switch_apicv(struct pkvm_host_vcpu *vcpu, bool active)
 {
-	pkvm_host_hwapic_isr_update(apic->vcpu, PKVM_HOST_NO_VECTOR);
-	pkvm_host_lapic_forget_posted(apic);
-	pkvm_host_lapic_to_apicv(apic);
+	vcpu->apicv_active = active;
+	pkvm_host_refresh_apicv_exec_ctrl(vcpu);
 }
 
-/* As saved, SPIV [12] included; the version is this VM's own. */
+/*
+ * As saved, SPIV [12] included; the version is this VM's own. APICv is off meanwhile:
+ * the hypervisor forgets what it has when it ends, and gets what is restored when it
+ * begins.
+ */
 int pkvm_host_lapic_set_state(struct pkvm_host_lapic *apic,
 			      const struct pkvm_host_lapic_state *state)
 {
+	const bool virtual = pkvm_host_lapic_is_virtual(apic);
+
 	if (pkvm_host_lapic_is_x2apic(apic) &&
 	    state->reg[WORD(PKVM_HOST_APIC_ID)] != id_word(apic))
 		return -PKVM_EINVAL;
+	if (virtual)
+		switch_apicv(apic->vcpu, false);
 	for (uint32_t offset = 0; offset < sizeof(*state); offset += 16)
 		apic->reg[offset / 16] = state->reg[WORD(offset)];
 	pkvm_host_lapic_set_version(apic);
+	if (virtual)
+		switch_apicv(apic->vcpu, true);
 	pkvm_host_lapic_set_tpr(apic, state->reg[WORD(PKVM_HOST_APIC_TPR)]);
-	if (pkvm_host_lapic_is_virtual(apic))
-		restore_apicv(apic);
 	apic->evaluate = true;
 	return 0;
 }

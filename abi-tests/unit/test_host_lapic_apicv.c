@@ -226,19 +226,44 @@ static void test_restored_state_stands_in_place_of_what_is_posted_and_in_service
 	struct pkvm_host_lapic_state restored;
 
 	(void)state;
-	begin(PKVM_VM_NPVM, FEATURES);
-	pkvm_host_lapic_get_state(&t.apic, &restored);
-	nest();
-	apicv(true);
-	restored.reg[0x120 / 4] = 0x3;
-	restored.reg[0x230 / 4] = 0x1;
-	assert_int_equal(pkvm_host_lapic_set_state(&t.apic, &restored), 0);
-	pkvm_host_settle(&t.vcpu);
-	assert_int_equal(pkvm_host_sync_pir_to_irr(&t.vcpu), 0x60);
-	assert_int_equal(virtual(0x110) | virtual(0x130), 0);
-	assert_int_equal(virtual(0x120), 3);
-	assert_int_equal(saved(0x220), 0);
-	end();
+	for (uint64_t type = PKVM_VM_NPVM; type <= PKVM_VM_PVM; type++) {
+		begin(type, FEATURES);
+		pkvm_host_lapic_get_state(&t.apic, &restored);
+		nest();
+		apicv(true);
+		restored.reg[0x120 / 4] = 0x3;
+		restored.reg[0x230 / 4] = 0x1;
+		assert_int_equal(pkvm_host_lapic_set_state(&t.apic, &restored), 0);
+		pkvm_host_settle(&t.vcpu);
+		assert_int_equal(pkvm_host_sync_pir_to_irr(&t.vcpu), 0x60);
+		assert_int_equal(virtual(0x110) | virtual(0x130), 0);
+		assert_int_equal(virtual(0x120), 3);
+		assert_int_equal(saved(0x220), 0);
+		end();
+	}
+}
+
+/* A pVM's host does not know of it, and the hypervisor keeps it. */
+static void test_restored_state_stands_in_place_of_what_was_taken_from_an_npvms_host(void **state)
+{
+	struct pkvm_host_lapic_state restored;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		begin(i < 2 ? PKVM_VM_NPVM : PKVM_VM_PVM, i ? FEATURES : 0);
+		pkvm_host_lapic_get_state(&t.apic, &restored);
+		apicv(true);
+		accept_vector(0x51);
+		(void)pkvm_host_sync_pir_to_irr(&t.vcpu);
+		assert_int_equal(pkvm_hc_sync_pir_to_irr(&(struct pkvm_optional_vector){0}).error,
+				 0);
+		assert_int_equal(virtual(0x220), 0x20000);
+		assert_int_equal(pkvm_host_lapic_set_state(&t.apic, &restored), 0);
+		assert_true(t.vcpu.apicv_active);
+		assert_int_equal(saved(0x220), 0);
+		assert_int_equal(virtual(0x220), i < 2 ? 0 : 0x20000);
+		end();
+	}
 }
 
 static void test_reset_forgets_what_is_posted(void **state)
@@ -265,6 +290,8 @@ int main(void)
 		cmocka_unit_test(test_of_a_pvm_only_what_was_not_yet_taken_comes_back),
 		cmocka_unit_test(
 			test_restored_state_stands_in_place_of_what_is_posted_and_in_service),
+		cmocka_unit_test(
+			test_restored_state_stands_in_place_of_what_was_taken_from_an_npvms_host),
 		cmocka_unit_test(test_reset_forgets_what_is_posted),
 	};
 
