@@ -75,20 +75,21 @@ void pkvm_host_lapic_to_apicv(struct pkvm_host_lapic *apic)
 	}
 }
 
+/* Last what is posted: taken, it is not shown again. */
 void pkvm_host_lapic_from_apicv(struct pkvm_host_lapic *apic)
 {
 	uint32_t irr[8], isr[8];
 
+	pkvm_host_lapic_shown(apic, irr, isr);
+	for (uint32_t i = 0; i < 8; i++) {
+		*reg(apic, PKVM_HOST_APIC_IRR, i) |= irr[i];
+		*reg(apic, PKVM_HOST_APIC_ISR, i) |= isr[i];
+	}
 	for (uint32_t i = 0; i < 4; i++) {
 		const uint64_t posted = take_posted(apic, i);
 
 		*reg(apic, PKVM_HOST_APIC_IRR, i * 2) |= (uint32_t)posted;
 		*reg(apic, PKVM_HOST_APIC_IRR, i * 2 + 1) |= (uint32_t)(posted >> 32);
-	}
-	pkvm_host_lapic_shown(apic, irr, isr);
-	for (uint32_t i = 0; i < 8; i++) {
-		*reg(apic, PKVM_HOST_APIC_IRR, i) |= irr[i];
-		*reg(apic, PKVM_HOST_APIC_ISR, i) |= isr[i];
 	}
 	apic->evaluate = true;
 }

@@ -65,6 +65,28 @@ static void test_requested_interrupt_goes_in_and_is_in_service(void **state)
 	assert_int_equal(vmm.acks, 0);
 }
 
+/* A device that posts while hwapic_isr_update is called. */
+static void post_meanwhile(const struct pkvm_regs *sent)
+{
+	if (sent->rax == 0x604)
+		assert_true(pkvm_host_lapic_accept(&t.apic, 0x46, false));
+}
+
+static void test_vector_posted_while_apicv_is_switched_off_comes_back_once(void **state)
+{
+	(void)state;
+	begin(false, 2, true);
+	fake_host.answer.features = PKVM_FEAT_event_summary | PKVM_FEAT_posting;
+	fake.calls = 0;
+	fake_vcpu.apicv_active = true;
+	pkvm_host_hwapic_isr_update(&fake_vcpu, 0x31);
+	fake.watch = post_meanwhile;
+	pkvm_host_lapic_from_apicv(&t.apic);
+	assert_int_equal(fake_only_call(0x604)->word[0], 0x31);
+	assert_int_equal(t.apic.reg[0x220 / 16], 0x40);
+	assert_int_equal(fake_page.apic.posted[1], 0);
+}
+
 /* The 8259 of a VMM is wired to LINT0. */
 static void test_vmms_controller_comes_before_the_local_apic(void **state)
 {
@@ -201,6 +223,7 @@ int main(void)
 		cmocka_unit_test(test_x2apic_msrs_reach_the_local_apic_and_not_the_vmm),
 		cmocka_unit_test(test_refused_x2apic_access_is_a_general_protection_fault),
 		cmocka_unit_test(test_requested_interrupt_goes_in_and_is_in_service),
+		cmocka_unit_test(test_vector_posted_while_apicv_is_switched_off_comes_back_once),
 		cmocka_unit_test(test_vmms_controller_comes_before_the_local_apic),
 		cmocka_unit_test(test_level_eoi_is_told_to_user_space_once),
 		cmocka_unit_test(test_kernels_ioapic_is_reached_before_the_vmms_devices),
