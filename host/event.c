@@ -65,11 +65,23 @@ void pkvm_host_cancel_injection(struct pkvm_host_vcpu *vcpu)
 		vcpu->requeued = out;
 }
 
+/*
+ * By a debugger of the host. The hypervisor forwards a #DB for L1 as well, which one that
+ * is raised here reaches through the reference.
+ */
+static bool is_debugged(const struct pkvm_host_vcpu *vcpu)
+{
+	const uint32_t hardware = PKVM_GUESTDBG_SINGLESTEP | PKVM_GUESTDBG_USE_HW_BP;
+
+	return (vcpu->guest_debug & PKVM_GUESTDBG_ENABLE) && (vcpu->guest_debug & hardware);
+}
+
 void pkvm_host_update_exception_bitmap(struct pkvm_host_vcpu *vcpu)
 {
 	const struct pkvm_guest_debug in = { vcpu->guest_debug |
 					     pkvm_host_nested_guest_debug(vcpu) };
 
+	vcpu->stepped &= is_debugged(vcpu);
 	if (pkvm_host_may(vcpu, PKVM_HC_update_exception_bitmap))
 		pkvm_host_must(vcpu, PKVM_HC_update_exception_bitmap, in.flags,
 			       pkvm_hc_update_exception_bitmap(&in));
@@ -84,14 +96,6 @@ void pkvm_host_deliver_sipi(struct pkvm_host_vcpu *vcpu, uint32_t vector)
 	vcpu->segment_cache.valid = 0;
 	vcpu->segment_cache.base_valid = 0;
 	pkvm_host_must(vcpu, PKVM_HC_deliver_sipi, vector, pkvm_hc_deliver_sipi(&in));
-}
-
-/* The hypervisor forwards a #DB on the same condition. */
-static bool is_debugged(const struct pkvm_host_vcpu *vcpu)
-{
-	const uint32_t hardware = PKVM_GUESTDBG_SINGLESTEP | PKVM_GUESTDBG_USE_HW_BP;
-
-	return (vcpu->guest_debug & PKVM_GUESTDBG_ENABLE) && (vcpu->guest_debug & hardware);
 }
 
 /* A debugger is told of it by the run loop. */

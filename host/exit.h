@@ -34,7 +34,7 @@ enum pkvm_host_stop pkvm_host_handle_npvm_fault(struct pkvm_host_loop *loop);
 
 /* exit_vmx.c: an npVM's, by basic exit reason. */
 enum pkvm_host_stop pkvm_host_handle_vmx(struct pkvm_host_loop *loop);
-/* After an exit that was handled: a debugger's step over a skipped instruction. */
+/* A debugger's step over an instruction that was skipped, here or by the VMM. */
 enum pkvm_host_stop pkvm_host_handle_step(struct pkvm_host_loop *loop);
 bool pkvm_host_in_64bit_mode(struct pkvm_host_vcpu *vcpu);
 

@@ -197,12 +197,16 @@ enum pkvm_host_stop pkvm_host_handle_vmx(struct pkvm_host_loop *loop)
 	}
 }
 
-/* The debugger has it as the #DB exit of an instruction that the guest executes. */
+/*
+ * The debugger has it as the #DB exit of an instruction that the guest executes; behind
+ * HLT the processor is active.
+ */
 enum pkvm_host_stop pkvm_host_handle_step(struct pkvm_host_loop *loop)
 {
 	if (!loop->vcpu->stepped)
 		return PKVM_HOST_GO;
 	loop->vcpu->stepped = false;
+	loop->vcpu->halted = false;
 	loop->vcpu->page->exit = (struct pkvm_page_exit){
 		.interruption_information = INFORMATION_DB,
 	};

@@ -14,7 +14,7 @@ static bool wake(struct pkvm_host_loop *loop)
 }
 
 /* One entry and the exit that ends it. */
-static enum pkvm_host_stop step(struct pkvm_host_loop *loop)
+static enum pkvm_host_stop enter(struct pkvm_host_loop *loop)
 {
 	enum pkvm_host_stop stop;
 	int error;
@@ -30,6 +30,16 @@ static enum pkvm_host_stop step(struct pkvm_host_loop *loop)
 	pkvm_host_leave_queued(loop);
 	stop = pkvm_host_handle_exit(loop);
 	pkvm_host_tell_user_eoi(loop);
+	return stop;
+}
+
+/* Before the entry a debugger's step is one over what the VMM skipped. */
+static enum pkvm_host_stop step(struct pkvm_host_loop *loop)
+{
+	enum pkvm_host_stop stop = pkvm_host_handle_step(loop);
+
+	if (stop == PKVM_HOST_GO)
+		stop = enter(loop);
 	return stop == PKVM_HOST_GO ? pkvm_host_handle_step(loop) : stop;
 }
 

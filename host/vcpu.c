@@ -177,6 +177,7 @@ void pkvm_host_vcpu_reset(struct pkvm_host_vcpu *vcpu, bool init_event)
 	vcpu->segment_cache.base_valid = 0;
 	vcpu->requeued = (struct pkvm_cancelled){ 0 };
 	vcpu->halted = false;
+	vcpu->stepped = false;
 	pkvm_host_regs_reset(vcpu, init_event);
 	if (!init_event) {
 		vcpu->apic_base = apic_base_at_reset(vcpu);

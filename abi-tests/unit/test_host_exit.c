@@ -93,6 +93,63 @@ static void test_a_debugger_gets_the_step_over_a_skipped_instruction(void **stat
 	assert_int_equal(run_once(&devices, 1, 54, 0, 0, 2).stop, PKVM_HOST_STOP_EXITS);
 }
 
+/* MOV DR under a debugger's single step; the VMM carries it out. */
+static void skip_as_a_vmm(void)
+{
+	reset(false);
+	fake.answer[0x40c].word[0] = 0x102;
+	fake_vcpu.guest_debug = 3; /* ENABLE, SINGLESTEP */
+	assert_int_equal(run_once(&devices, 1, 29, 0, 0, 3).stop, PKVM_HOST_STOP_UNHANDLED);
+	pkvm_host_skip_emulated_instruction(&fake_vcpu, 3);
+}
+
+static void test_step_over_what_a_vmm_skips_is_told_before_the_next_instruction(void **state)
+{
+	struct pkvm_host_outcome outcome;
+
+	(void)state;
+	skip_as_a_vmm();
+	outcome = run_once(&devices, 1, 54, 0, 0, 2);
+	assert_int_equal(outcome.stop, PKVM_HOST_STOP_UNHANDLED);
+	assert_int_equal(outcome.exit.kind, 1);
+	assert_int_equal(outcome.exit.word0, 0);
+	assert_int_equal(outcome.exit.word1, 0x4000);
+	assert_int_equal(fake_page.regs.rip, 3);
+	assert_int_equal(fake.nr_runs, 1);
+	/* The next one is stepped over as well. */
+	outcome = run_once(&devices, 1, 54, 0, 0, 2);
+	assert_int_equal(outcome.stop, PKVM_HOST_STOP_UNHANDLED);
+	assert_int_equal(fake_page.regs.rip, 5);
+	assert_int_equal(fake.nr_runs, 0);
+}
+
+static void test_step_is_forgotten_with_the_debugger_and_by_a_reset(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		skip_as_a_vmm();
+		fake.answer[0x40c].word[0] = 2;
+		if (i == 2)
+			pkvm_host_vcpu_reset(&fake_vcpu, true);
+		else
+			fake_vcpu.guest_debug = i; /* or ENABLE alone */
+		pkvm_host_update_exception_bitmap(&fake_vcpu);
+		assert_int_equal(run_once(&devices, 1, 54, 0, 0, 2).stop, PKVM_HOST_STOP_EXITS);
+	}
+}
+
+static void test_debuggers_step_over_hlt_finds_the_vcpu_active(void **state)
+{
+	(void)state;
+	reset(false);
+	fake.answer[0x40c].word[0] = 0x102;
+	fake_vcpu.guest_debug = 3;
+	assert_int_equal(run_once(&devices, 1, 12, 0, 0, 1).exit.word1, 0x4000);
+	assert_false(fake_vcpu.halted);
+	fake.answer[0x40c].word[0] = 2;
+	assert_int_equal(run_once(&devices, 1, 54, 0, 0, 2).stop, PKVM_HOST_STOP_EXITS);
+}
+
 static void test_pvm_msr_exits_are_answered_by_a_call(void **state)
 {
 	(void)state;
@@ -250,6 +307,10 @@ int main(void)
 		cmocka_unit_test(test_in_of_an_npvm_keeps_or_clears_the_rest_of_rax),
 		cmocka_unit_test(test_skipped_instruction_traps_under_single_step),
 		cmocka_unit_test(test_a_debugger_gets_the_step_over_a_skipped_instruction),
+		cmocka_unit_test(
+			test_step_over_what_a_vmm_skips_is_told_before_the_next_instruction),
+		cmocka_unit_test(test_step_is_forgotten_with_the_debugger_and_by_a_reset),
+		cmocka_unit_test(test_debuggers_step_over_hlt_finds_the_vcpu_active),
 		cmocka_unit_test(test_pvm_msr_exits_are_answered_by_a_call),
 		cmocka_unit_test(test_npvm_msr_exits_go_to_the_hypervisor_or_become_gp),
 		cmocka_unit_test(test_npvm_cannot_change_efer_lme_while_paging_is_on),
