@@ -77,15 +77,30 @@ static bool read_bit(const struct pkvm_host_lapic *apic, uint32_t offset, uint32
 	return apic->reg[offset / 16 + vector / 32] >> vector % 32 & 1;
 }
 
-int pkvm_host_lapic_highest(const struct pkvm_host_lapic *apic, uint32_t offset)
+int pkvm_host_highest_vector(const uint32_t *reg, uint32_t apart)
 {
 	for (uint32_t i = 8; i-- > 0;) {
-		const uint32_t bits = apic->reg[offset / 16 + i];
+		const uint32_t bits = reg[i * apart];
 
 		if (bits)
 			return (int)(i * 32 + 31) - __builtin_clz(bits);
 	}
 	return PKVM_HOST_NO_VECTOR;
+}
+
+int pkvm_host_lapic_highest(const struct pkvm_host_lapic *apic, uint32_t offset)
+{
+	return pkvm_host_highest_vector(&apic->reg[offset / 16], 1);
+}
+
+static int in_service(const struct pkvm_host_lapic *apic)
+{
+	uint32_t irr[8], isr[8];
+
+	if (!pkvm_host_lapic_is_virtual(apic))
+		return pkvm_host_lapic_highest(apic, PKVM_HOST_APIC_ISR);
+	pkvm_host_lapic_shown(apic, irr, isr);
+	return pkvm_host_highest_vector(isr, 1);
 }
 
 static void write_bit(struct pkvm_host_lapic *apic, uint32_t offset, uint32_t vector, bool set)
@@ -98,7 +113,7 @@ static void write_bit(struct pkvm_host_lapic *apic, uint32_t offset, uint32_t ve
 
 uint32_t pkvm_host_lapic_current_ppr(const struct pkvm_host_lapic *apic)
 {
-	const int isr = pkvm_host_lapic_highest(apic, PKVM_HOST_APIC_ISR);
+	const int isr = in_service(apic);
 
 	return pkvm_host_lapic_ppr(pkvm_host_lapic_tpr(apic), isr < 0 ? 0 : (uint32_t)isr);
 }
@@ -136,8 +151,7 @@ int pkvm_host_lapic_pending(const struct pkvm_host_lapic *apic)
 /* APICv: the page tells an npVM's IRR and ISR; of a pVM the hypervisor answers. */
 bool pkvm_host_lapic_has_interrupt(struct pkvm_host_lapic *apic)
 {
-	struct pkvm_host_lapic_state state;
-	uint32_t isr = 0;
+	uint32_t ppr;
 	int irr;
 
 	if (!pkvm_host_lapic_is_virtual(apic))
@@ -145,14 +159,9 @@ bool pkvm_host_lapic_has_interrupt(struct pkvm_host_lapic *apic)
 	irr = pkvm_host_sync_pir_to_irr(apic->vcpu);
 	if (pkvm_host_is_protected(apic->vcpu))
 		return irr >= 0 && pkvm_host_protected_apic_has_interrupt(apic->vcpu);
-	pkvm_host_lapic_get_state(apic, &state);
-	for (uint32_t vector = 0; vector <= LAST_VECTOR; vector++) {
-		if (state.reg[(PKVM_HOST_APIC_ISR + vector / 32 * 16) / 4] >> vector % 32 & 1)
-			isr = vector;
-	}
-	return irr >= 0 && ((uint32_t)irr & PRIORITY_CLASS) >
-				   (pkvm_host_lapic_ppr(pkvm_host_lapic_tpr(apic), isr) &
-				    PRIORITY_CLASS);
+	pkvm_host_lapic_settle(apic);
+	ppr = pkvm_host_lapic_current_ppr(apic);
+	return irr >= 0 && ((uint32_t)irr & PRIORITY_CLASS) > (ppr & PRIORITY_CLASS);
 }
 
 int pkvm_host_lapic_ack(struct pkvm_host_lapic *apic)

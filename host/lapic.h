@@ -80,7 +80,10 @@ struct pkvm_host_lapic_state {
 void pkvm_host_lapic_reset(struct pkvm_host_lapic *apic);
 uint32_t pkvm_host_lapic_ppr(uint32_t tpr, uint32_t isrv);
 uint32_t pkvm_host_lapic_tpr(const struct pkvm_host_lapic *apic);
-/* The PPR as it is now; the register has it as of its last update. */
+/*
+ * The PPR as it is now; the register has it as of its last update. With APICv active
+ * it counts what is shown in service.
+ */
 uint32_t pkvm_host_lapic_current_ppr(const struct pkvm_host_lapic *apic);
 bool pkvm_host_lapic_is_enabled(const struct pkvm_host_lapic *apic);
 bool pkvm_host_lapic_is_x2apic(const struct pkvm_host_lapic *apic);
@@ -88,8 +91,12 @@ bool pkvm_host_lapic_is_x2apic(const struct pkvm_host_lapic *apic);
 bool pkvm_host_lapic_is_virtual(const struct pkvm_host_lapic *apic);
 /* In x2APIC mode the id gives the logical one. */
 uint32_t pkvm_host_lapic_ldr(const struct pkvm_host_lapic *apic);
-/* The highest vector in IRR, ISR or TMR, or PKVM_HOST_NO_VECTOR. */
+/*
+ * The highest vector in IRR, ISR or TMR, or PKVM_HOST_NO_VECTOR: of an APIC, and of 8
+ * registers whose distance is given in words.
+ */
 int pkvm_host_lapic_highest(const struct pkvm_host_lapic *apic, uint32_t offset);
+int pkvm_host_highest_vector(const uint32_t *reg, uint32_t apart);
 /* Requests a vector; false: disabled, or no vector that an APIC takes. */
 bool pkvm_host_lapic_accept(struct pkvm_host_lapic *apic, uint32_t vector, bool level);
 /*
@@ -108,10 +115,12 @@ void pkvm_host_lapic_eoi_exit(struct pkvm_host_lapic *apic, uint32_t vector);
 /*
  * lapic_apicv.c, with APICv active. Posting: the hypervisor takes the vector into its
  * IRR. What is shown is all that is requested and in service, word by word; of a pVM
- * only what is posted and not yet taken.
+ * only what is posted and not yet taken. The vCPU's own thread settles before it looks:
+ * then what was told of service is shown too.
  */
 void pkvm_host_lapic_post(struct pkvm_host_lapic *apic, uint32_t vector);
 void pkvm_host_lapic_forget_posted(struct pkvm_host_lapic *apic);
+void pkvm_host_lapic_settle(const struct pkvm_host_lapic *apic);
 void pkvm_host_lapic_shown(const struct pkvm_host_lapic *apic, uint32_t irr[8],
 			   uint32_t isr[8]);
 /*

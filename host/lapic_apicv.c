@@ -32,20 +32,27 @@ void pkvm_host_lapic_forget_posted(struct pkvm_host_lapic *apic)
 		(void)take_posted(apic, i);
 }
 
+void pkvm_host_lapic_settle(const struct pkvm_host_lapic *apic)
+{
+	if (pkvm_host_is_posted(apic->vcpu, PKVM_POST_hwapic_isr_update))
+		pkvm_host_settle(apic->vcpu);
+}
+
+static uint64_t load(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
 void pkvm_host_lapic_shown(const struct pkvm_host_lapic *apic, uint32_t irr[8],
 			   uint32_t isr[8])
 {
-	struct pkvm_host_vcpu *vcpu = apic->vcpu;
-	const struct pkvm_page_apic *page = &vcpu->page->apic;
-	const bool told = !pkvm_host_is_protected(vcpu);
+	const struct pkvm_page_apic *page = &apic->vcpu->page->apic;
+	const bool told = !pkvm_host_is_protected(apic->vcpu);
 
-	if (pkvm_host_is_posted(vcpu, PKVM_POST_hwapic_isr_update))
-		pkvm_host_settle(vcpu);
 	for (uint32_t i = 0; i < 8; i++) {
-		const uint64_t posted = __atomic_load_n(&page->posted[i / 2],
-							__ATOMIC_ACQUIRE);
-		const uint64_t requested = told ? page->irr[i / 2] : 0;
-		const uint64_t served = told ? page->isr[i / 2] : 0;
+		const uint64_t posted = load(&page->posted[i / 2]);
+		const uint64_t requested = told ? load(&page->irr[i / 2]) : 0;
+		const uint64_t served = told ? load(&page->isr[i / 2]) : 0;
 
 		irr[i] = (uint32_t)((requested | posted) >> i % 2 * 32);
 		isr[i] = (uint32_t)(served >> i % 2 * 32);
@@ -80,6 +87,7 @@ void pkvm_host_lapic_from_apicv(struct pkvm_host_lapic *apic)
 {
 	uint32_t irr[8], isr[8];
 
+	pkvm_host_lapic_settle(apic);
 	pkvm_host_lapic_shown(apic, irr, isr);
 	for (uint32_t i = 0; i < 8; i++) {
 		*reg(apic, PKVM_HOST_APIC_IRR, i) |= irr[i];

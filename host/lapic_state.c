@@ -19,6 +19,7 @@ static void read_apicv(const struct pkvm_host_lapic *apic, struct pkvm_host_lapi
 {
 	uint32_t irr[8], isr[8];
 
+	pkvm_host_lapic_settle(apic);
 	pkvm_host_lapic_shown(apic, irr, isr);
 	for (uint32_t i = 0; i < 8; i++) {
 		state->reg[WORD(PKVM_HOST_APIC_IRR + i * 16)] = irr[i];
@@ -34,10 +35,10 @@ void pkvm_host_lapic_get_state(const struct pkvm_host_lapic *apic,
 		state->reg[WORD(offset)] = apic->reg[offset / 16];
 	state->reg[WORD(PKVM_HOST_APIC_ID)] = id_word(apic);
 	state->reg[WORD(PKVM_HOST_APIC_TPR)] = pkvm_host_lapic_tpr(apic);
-	state->reg[WORD(PKVM_HOST_APIC_PPR)] = pkvm_host_lapic_current_ppr(apic);
 	state->reg[WORD(PKVM_HOST_APIC_LDR)] = pkvm_host_lapic_ldr(apic);
 	if (pkvm_host_lapic_is_virtual(apic))
 		read_apicv(apic, state);
+	state->reg[WORD(PKVM_HOST_APIC_PPR)] = pkvm_host_lapic_current_ppr(apic);
 }
 
 static void switch_apicv(struct pkvm_host_vcpu *vcpu, bool active)

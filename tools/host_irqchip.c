@@ -141,13 +141,7 @@ static struct pkvm_host_lapic *lapic_of(const struct host_op *op)
 /* The highest vector in IRR or ISR as they are saved, with APICv and without; or -1. */
 static uint64_t highest(const struct pkvm_host_lapic_state *state, uint32_t offset)
 {
-	uint64_t found = (uint64_t)PKVM_HOST_NO_VECTOR;
-
-	for (uint32_t vector = 0; vector < 256; vector++) {
-		if (state->reg[(offset + vector / 32 * 16) / 4] >> vector % 32 & 1)
-			found = vector;
-	}
-	return found;
+	return (uint64_t)(int64_t)pkvm_host_highest_vector(&state->reg[offset / 4], 4);
 }
 
 void host_lapic(const struct host_op *op)
@@ -157,7 +151,7 @@ void host_lapic(const struct host_op *op)
 
 	pkvm_host_lapic_get_state(apic, &state);
 	scenario_result_add(op->s, "tpr", pkvm_host_lapic_tpr(apic));
-	scenario_result_add(op->s, "ppr", PKVM_HOST_APIC(apic, PPR));
+	scenario_result_add(op->s, "ppr", state.reg[PKVM_HOST_APIC_PPR / 4]);
 	scenario_result_add(op->s, "version", PKVM_HOST_APIC(apic, LVR));
 	scenario_result_add(op->s, "spiv", PKVM_HOST_APIC(apic, SPIV));
 	scenario_result_add(op->s, "irr", highest(&state, PKVM_HOST_APIC_IRR));

@@ -105,6 +105,39 @@ static void test_saved_state_has_what_was_just_restored(void **state)
 	}
 }
 
+/* Connects a local APIC without a processor, whose TPR is 0x50. */
+static void connect_another(struct pkvm_host_lapic *apic)
+{
+	assert_int_equal(pkvm_host_irqchip_add_lapic(&t.chip, apic, NULL, 1), 0);
+	PKVM_HOST_APIC(apic, SPIV) = 0x1ff;
+	PKVM_HOST_APIC(apic, TPR) = 0x50;
+}
+
+/* SDM "PPR Virtualization"; the lowest priority is that of the other APIC. */
+static void test_ppr_follows_what_is_in_service_under_apicv(void **state)
+{
+	static const struct pkvm_host_msi msi = {
+		.dest = 0xff, .vector = 0x71, .mode = PKVM_HOST_DELIVER_LOWEST,
+	};
+	struct pkvm_host_lapic another;
+
+	(void)state;
+	begin(PKVM_VM_NPVM, FEATURES);
+	connect_another(&another);
+	accept_vector(0x31);
+	assert_int_equal(pkvm_host_lapic_ack(&t.apic), 0x31);
+	accept_vector(0x61);
+	assert_int_equal(pkvm_host_lapic_ack(&t.apic), 0x61);
+	apicv(true);
+	assert_int_equal(saved(0x130), 0x2);
+	assert_int_equal(saved(0xa0), 0x60);
+	assert_int_equal(pkvm_host_irqchip_deliver(&t.chip, &msi), 1);
+	assert_int_equal(pkvm_host_lapic_highest(&another, 0x200), 0x71);
+	t.vcpu.page->apic.tpr = 0x62;
+	assert_int_equal(saved(0xa0), 0x62);
+	end();
+}
+
 /* A register of APICv's, by its offset. */
 static uint32_t virtual(uint32_t offset)
 {
@@ -282,6 +315,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_saved_state_has_what_is_posted_and_what_was_taken),
 		cmocka_unit_test(test_saved_state_has_what_was_just_restored),
+		cmocka_unit_test(test_ppr_follows_what_is_in_service_under_apicv),
 		cmocka_unit_test(
 			test_apicv_gets_what_is_requested_and_in_service_when_it_is_switched_on),
 		cmocka_unit_test(
