@@ -48,9 +48,11 @@ number cpus 8
 number seconds 86400
 [[ $model =~ ^[a-z0-9_]+$ ]] ||
 	fail "the processor \"$model\" is no name; expected one like corei7_skylake_x"
-control='(0x[0-9a-fA-F]{1,8}|[0-9]{1,10})'
-[[ $withhold =~ ^$control,$control$ ]] ||
-	fail "--withhold $withhold; expected two numbers, PRIMARY,SECONDARY"
+# A 0 in front would make a decimal number an octal one.
+control='(0x[0-9a-fA-F]{1,8}|0|[1-9][0-9]{0,9})'
+[[ $withhold =~ ^$control,$control$ ]] &&
+	[ $((${withhold%,*} | ${withhold#*,})) -le 4294967295 ] ||
+	fail "--withhold $withhold; expected two numbers of 32 bits, PRIMARY,SECONDARY"
 readable image "$image"
 [ -z "$commands" ] || readable commands "$commands"
 command -v bochs > /dev/null ||

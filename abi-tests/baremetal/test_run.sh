@@ -59,9 +59,13 @@ for value in 0 foo 99999999999999999999 ""; do
 	refused "\"$value\" CPUs" '--cpus .*; expected a number from 1 to 8' \
 		--cpus "$value" "$scratch/hang"
 done
-for value in foo 1 1,2,3 -1,0; do
-	refused "withheld: $value" '--withhold .*; expected two numbers' \
+for value in foo 1 1,2,3 -1,0 09,0 0,010 4294967296,0 0,9999999999; do
+	refused "withheld: $value" '--withhold .*; expected two numbers of 32 bits' \
 		--withhold "$value" "$scratch/hang"
+done
+for value in 4294967295,0 0,0xffffffff; do
+	refused "withheld: $value, and no image" 'cannot read the image' \
+		--withhold "$value" "$scratch/none"
 done
 for value in "" "corei7_skylake_x,count=4" "a b"; do
 	refused "the processor \"$value\"" 'is no name; expected' --model "$value" "$scratch/hang"
