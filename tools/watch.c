@@ -40,7 +40,7 @@ void __wrap_pkvm_host_transport(struct pkvm_regs *regs)
 	report_before(s, call, &in);
 	from = trace_now();
 	__real_pkvm_host_transport(regs);
-	if (pkvm_error_name((int64_t)regs->rax)) {
+	if (regs->rax && pkvm_error_name((int64_t)regs->rax)) {
 		s->result.failed = call;
 		s->result.failed_word = regs->word[0];
 	}

@@ -155,6 +155,8 @@ judge 1 'FAIL: .*case.pkvm:1: init gave EPROTO' 'call init page=0x1000 count=1\n
 judge 1 'FAIL: .*pages did not come back' "$npvm"
 judge 1 'FAIL: .*:2: host vm_init gave EINVAL \(.*; word of vm_init: type\), expected success' \
 	'host start\nhost vm_init type=7\n'
+judge 1 'FAIL: .*:5: host set_sregs gave EINVAL \([^;]*\), expected success' \
+	'host start\nhost vm_init\nhost vcpu_create\nhost vcpu_load\nhost set_sregs efer=0x500 apic_base=1\n'
 judge 1 'FAIL: .*2: \$a=3 does not hold after 2 times' \
 	'let a=0\nrepeat 2 until $a=3\nlet a=$a+1\nend\n'
 judge 0 '^PASS$' 'let a=0\nrepeat 9 until $a=3\nlet a=$a+1\nend\nexpect $a=3\n'
