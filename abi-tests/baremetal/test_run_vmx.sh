@@ -20,11 +20,13 @@ strays()
 }
 
 # judge <what> <status> <pattern on stderr, or on stdout for status 1> <arguments>...
+# Standard output goes to $to, if the caller says so.
 judge()
 {
 	local what=$1 wanted=$2 pattern=$3 status=0 stream=err
 	shift 3
-	"$pkvm" run --engine vmx "$@" > "$scratch/out" 2> "$scratch/err" || status=$?
+	"$pkvm" run --engine vmx "$@" > "${to:-$scratch/out}" 2> "$scratch/err" ||
+		status=$?
 	[ "$wanted" -ne 1 ] || stream=out
 	expect "$what: status $wanted" nothing \
 		"$([ "$status" -eq "$wanted" ] || echo "status $status")"
@@ -79,6 +81,8 @@ judge "more than a processor" 2 '^pkvm: the processor ".*" is no name; expected'
 judge "a log on a full disk" 2 '^pkvm: cannot write the log' --log /dev/full "$hello"
 TMPDIR=$scratch/none judge "no folder for temporary files" 2 '^pkvm: cannot ' "$hello"
 judge "a trace" 2 '--trace is' --trace "$scratch/trace" "$hello"
+to=/dev/full judge "a report on a full disk" 2 '^pkvm: cannot write the output: No space' \
+	--quiet "$hello"
 
 broken hang '\xeb\xfe'                                     # JMP to itself
 broken shutdown '\x0f\x01\x1e\x00\x00\x0f\x0b'         # LIDT of zeroes, UD2

@@ -40,7 +40,6 @@ done << END
 --version
 run --help
 run --quiet $story
-run --quiet --engine vmx $story
 abi dump
 abi dump --text
 abi dump --markdown
