@@ -63,7 +63,7 @@ static void add_file(FILE *archive, const char *path)
 	fclose(file);
 }
 
-/* Files that are included again have been added before. */
+/* Files that are named again have been added before. */
 static void add_files(FILE *archive, const struct text *text)
 {
 	for (const struct text_file *file = text->files; file; file = file->next) {
@@ -76,28 +76,12 @@ static void add_files(FILE *archive, const struct text *text)
 	}
 }
 
-/* CPUID captures. */
-static void add_named(FILE *archive, struct text *text, const struct text_line *line)
-{
-	static const char *const fields[] = {"cpuid", "from"};
-
-	if (strcmp(line->word[0], "machine") && strcmp(line->word[0], "cpuid"))
-		return;
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		const char *name = scenario_text_field(line, fields[i]);
-
-		if (name)
-			add_file(archive, text_beside(text, line->file, name));
-	}
-}
-
 bool emulator_write_archive(FILE *archive, struct text *text,
 			    const struct emulator_command *command)
 {
 	add_command(archive, command);
+	scenario_note_captures(text);
 	add_files(archive, text);
-	for (size_t i = 0; i < text->lines; i++)
-		add_named(archive, text, &text->line[i]);
 	add(archive, "TRAILER!!!", "", 0);
 	return !fflush(archive) && !ferror(archive);
 }

@@ -146,15 +146,32 @@ static bool is_same_file(const char *a, const char *b)
 	       of_a.st_ino == of_b.st_ino;
 }
 
+/* Whether a scenario is, includes or names this file. A pipe can be read but once. */
+static bool reads(const char *scenario, const char *path)
+{
+	struct text text = {0};
+	struct stat there;
+	bool found = false;
+
+	if (!stat(scenario, &there) && S_ISREG(there.st_mode) && text_read(&text, scenario))
+		scenario_note_captures(&text);
+	for (const struct text_file *file = text.files; file && !found; file = file->next)
+		found = is_same_file(path, file->path);
+	text_free(&text);
+	return found;
+}
+
 /* False: it cannot be written, which one line has said. */
 static bool begin_trace(const struct request *request, char **argv, struct trace **trace)
 {
 	const char *path = request->trace;
 
 	for (int i = 0; path && i < request->count; i++) {
-		if (is_same_file(path, argv[request->first + i])) {
-			fprintf(stderr, "pkvm: --trace %s would replace the scenario; expected "
-				"another FILE\n", path);
+		const char *scenario = argv[request->first + i];
+
+		if (reads(scenario, path)) {
+			fprintf(stderr, "pkvm: --trace %s would replace a file of %s; expected "
+				"another FILE\n", path, scenario);
 			return false;
 		}
 	}

@@ -172,6 +172,9 @@ void scenario_write(struct scenario *s, const struct text_line *line, uint64_t a
 		    const void *from, size_t size);
 char *scenario_beside(struct scenario *s, const struct text_line *line, const char *path);
 
+/* scenario_table.c: the CPUID captures that its lines name become files of the text. */
+void scenario_note_captures(struct text *text);
+
 /* scenario_page.c: a word of the shared page by its path; false: no such path. */
 bool scenario_page_offset(const char *path, size_t *offset);
 

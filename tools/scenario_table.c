@@ -77,6 +77,26 @@ void scenario_do_cpuid(struct scenario *s, const struct text_line *line)
 	write_cpuid(s, line, line->word[1], &s->table);
 }
 
+static void note_captures(struct text *text, const struct text_line *line)
+{
+	static const char *const fields[] = {"cpuid", "from"};
+
+	if (strcmp(line->word[0], "machine") && strcmp(line->word[0], "cpuid"))
+		return;
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		const char *name = scenario_text_field(line, fields[i]);
+
+		if (name)
+			text_note_file(text, text_beside(text, line->file, name));
+	}
+}
+
+void scenario_note_captures(struct text *text)
+{
+	for (size_t i = 0; i < text->lines; i++)
+		note_captures(text, &text->line[i]);
+}
+
 /* Bits of a page-table entry (SDM "4-Level Paging and 5-Level Paging"). */
 #define PTE_PRESENT  0x1u
 #define PTE_WRITABLE 0x2u

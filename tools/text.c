@@ -197,7 +197,7 @@ static bool read_lines(struct text *text, FILE *file, const char *path, unsigned
 	return true;
 }
 
-static void note_file(struct text *text, const char *path)
+void text_note_file(struct text *text, const char *path)
 {
 	struct text_file *file = text_keep(text, sizeof(*file));
 
@@ -217,7 +217,7 @@ static bool read_file(struct text *text, const char *path, const char *from,
 					  strerror(errno))
 				 : refuse(text, path, 0, "cannot be opened: %s",
 					  strerror(errno));
-	note_file(text, path);
+	text_note_file(text, path);
 	good = read_lines(text, file, path, depth);
 	fclose(file);
 	return good;

@@ -28,7 +28,7 @@ struct text_memory {
 	_Alignas(max_align_t) char bytes[];
 };
 
-/* A file that was read, the latest first; one that is included twice is there twice. */
+/* A file that it is read from, the latest first; one that comes twice is there twice. */
 struct text_file {
 	const char *path;
 	struct text_file *next;
@@ -52,5 +52,8 @@ char *text_keep_string(struct text *text, const char *string, size_t length);
 
 /* A path that a file names, seen from where that file is. */
 char *text_beside(struct text *text, const char *file, const char *path);
+
+/* One more of the text's files; the path lives as long as the text does. */
+void text_note_file(struct text *text, const char *path);
 
 #endif

@@ -53,9 +53,16 @@ judge "no standard input" 2 'pkvm vmcs: -: cannot be read: Bad file' "$pkvm" vmc
 cp "$story" mine.pkvm
 cp -r "$source/scenarios/include" .
 ln -s mine.pkvm link
-judge "a trace over the scenario" 2 'link would replace the scenario; expected another FILE' \
-	"$pkvm" run --trace link mine.pkvm > out
-expect "the scenario is as it was" nothing "$(cmp mine.pkvm "$story")"
+cp "$source/scenarios/captures/sapphire-rapids-kvm-supported.txt" cpuid.txt
+printf 'include mine.pkvm\ncpuid table from=cpuid.txt\n' > outer.pkvm
+mkdir before
+cp -r mine.pkvm cpuid.txt include before
+for file in link include/start-host.pkvm cpuid.txt; do
+	judge "a trace over $file" 2 "$file would replace a file of outer.pkvm; expected another" \
+		"$pkvm" run --trace "$file" outer.pkvm > out
+done
+expect "what the scenario reads is as it was" nothing \
+	"$(for file in mine.pkvm cpuid.txt include; do diff -r "$file" "before/$file"; done)"
 echo precious > old.json
 judge "a trace of nothing" 2 'none.pkvm: cannot be opened' \
 	"$pkvm" run --trace old.json none.pkvm > out
