@@ -3,10 +3,10 @@
  * Writes a run as Chrome trace events, a JSON object each.
  */
 #include <errno.h>
+#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,9 +14,8 @@
 #include "trace_event.h"
 
 struct trace {
-	FILE *file;
-	char *path;             /* what the file is to be                  */
-	char *beside;           /* what it is until then; NULL: the same   */
+	FILE *file;             /* a temporary one, until the end          */
+	const char *path;       /* the caller's                            */
 	bool any;               /* an event came before                    */
 	uint64_t start;
 	uint64_t named;         /* threads of the guests that have a name  */
@@ -47,14 +46,6 @@ static void name_it(struct trace *trace, const char *what, unsigned int process,
 				     text));
 }
 
-/* A device or a pipe is written at once. */
-static bool is_special(const char *path)
-{
-	struct stat there;
-
-	return !stat(path, &there) && !S_ISREG(there.st_mode);
-}
-
 static void *have(void *memory)
 {
 	if (!memory) {
@@ -64,38 +55,26 @@ static void *have(void *memory)
 	return memory;
 }
 
-static FILE *open_beside(struct trace *trace)
+/* Whether it is there and may be written, or may be made. Of the rest the end tells. */
+static bool is_writable(const char *path)
 {
-	const size_t size = strlen(trace->path) + 16;
+	char *folder = have(strdup(path));
+	const bool good = !access(access(path, F_OK) ? dirname(folder) : path, W_OK);
 
-	if (!access(trace->path, F_OK) && access(trace->path, W_OK))
-		return NULL;
-	trace->beside = have(malloc(size));
-	snprintf(trace->beside, size, "%s.%ld", trace->path, (long)getpid());
-	return fopen(trace->beside, "wx");
-}
-
-static void release(struct trace *trace)
-{
-	free(trace->path);
-	free(trace->beside);
-	free(trace);
+	free(folder);
+	return good;
 }
 
 struct trace *trace_create(const char *path)
 {
-	struct trace *trace = have(calloc(1, sizeof(*trace)));
-	const bool special = is_special(path);
+	FILE *file = is_writable(path) ? tmpfile() : NULL;
+	struct trace *trace;
 
-	/* Behind a symbolic link the file itself is replaced. */
-	trace->path = special ? NULL : realpath(path, NULL);
-	if (!trace->path)
-		trace->path = have(strdup(path));
-	trace->file = special ? fopen(path, "w") : open_beside(trace);
-	if (!trace->file) {
-		release(trace);
+	if (!file)
 		return NULL;
-	}
+	trace = have(calloc(1, sizeof(*trace)));
+	trace->file = file;
+	trace->path = path;
 	trace->start = trace_now();
 	fputs("{\"displayTimeUnit\":\"ns\",\"traceEvents\":[", trace->file);
 	name_it(trace, "process_name", TRACE_HOST, 0, "Host, a thread a CPU (engine model)");
@@ -103,21 +82,42 @@ struct trace *trace_create(const char *path)
 	return trace;
 }
 
-bool trace_close(struct trace *trace, bool keep)
+static bool copy(FILE *from, FILE *to)
 {
+	char piece[BUFSIZ];
+	size_t size;
+
+	rewind(from);
+	while ((size = fread(piece, 1, sizeof(piece), from)) > 0) {
+		if (fwrite(piece, 1, size, to) != size)
+			return false;
+	}
+	return !ferror(from);
+}
+
+/* In place: the file keeps its mode and its links. */
+static bool write_out(struct trace *trace)
+{
+	FILE *to;
 	bool good;
-	int why;
 
 	fputs("\n]}\n", trace->file);
-	errno = 0;
-	good = !fflush(trace->file) && !ferror(trace->file);
-	good = !fclose(trace->file) && good;
-	if (trace->beside && good && keep)
-		good = !rename(trace->beside, trace->path);
-	why = errno;
-	if (trace->beside && !(good && keep))
-		remove(trace->beside);
-	release(trace);
+	if (fflush(trace->file) || ferror(trace->file))
+		return false;
+	to = fopen(trace->path, "w");
+	if (!to)
+		return false;
+	good = copy(trace->file, to);
+	return !fclose(to) && good;
+}
+
+bool trace_close(struct trace *trace, bool keep)
+{
+	const bool good = !keep || write_out(trace);
+	const int why = errno;
+
+	fclose(trace->file);
+	free(trace);
 	errno = why;
 	return good;
 }

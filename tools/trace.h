@@ -15,10 +15,13 @@ struct trace;
 struct scenario;
 struct abi_call;
 
-/* NULL: errno says why. The file of this name is as it was until the trace is closed. */
+/*
+ * NULL: errno says why. The path stays the caller's, and its file as it was until the
+ * trace is closed.
+ */
 struct trace *trace_create(const char *path);
 
-/* Not to be kept: the file stays as it was. False: it could not be written, errno says why. */
+/* Not to be kept: the file stays as it was. False: not all of it is there, errno says why. */
 bool trace_close(struct trace *trace, bool keep);
 
 /* Nanoseconds. */

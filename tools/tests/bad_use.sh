@@ -49,7 +49,7 @@ vmcs explain --json $source/abi-tests/vmcs/logs/kvm-5.7-no-failure.log
 END
 judge "no standard input" 2 'pkvm vmcs: -: cannot be read: Bad file' "$pkvm" vmcs explain <&-
 
-# The trace replaces its file when it is whole, and nothing else.
+# The trace is written at the end, in place, and never over what a scenario reads.
 cp "$story" mine.pkvm
 cp -r "$source/scenarios/include" .
 ln -s mine.pkvm link
@@ -74,8 +74,22 @@ judge "a trace on a full disk" 2 '^pkvm: cannot write /dev/full: No space' \
 judge "a trace without a report" 2 'cannot write the output: standard output is closed' \
 	"$pkvm" run --trace closed.json mine.pkvm >&-
 expect "no trace is there" nothing "$(ls -- *closed* 2> /dev/null)"
+chmod 600 old.json
+before=$(stat -c '%i %a' old.json)
 "$pkvm" run --quiet --trace old.json mine.pkvm > out
 expect "a trace that is whole replaces it" something "$(tail -n 1 old.json | grep -x ']}')"
+expect "it is the same file, of the same mode" something \
+	"$(stat -c '%i %a' old.json | grep -x "$before")"
+ln -s aim.json dangling.json
+"$pkvm" run --quiet --trace dangling.json mine.pkvm > out
+expect "a link to no file leads to the trace" something \
+	"$([ -L dangling.json ] && tail -n 1 aim.json | grep -x ']}')"
+printf 'repeat 1000000\ncall abi_query major=1 minor=0\nend\n' > long.pkvm
+echo precious > cut.json
+got=0
+timeout -s INT 1 "$pkvm" run --quiet --trace cut.json long.pkvm > out || got=$?
+expect "a run is interrupted" something "$([ "$got" -eq 124 ] && echo "$got")"
+expect "the file is as it was" something "$(grep -x precious cut.json)"
 expect "nothing is left beside it" nothing "$(find . -name '*.json?*')"
 
 # Options of one engine are not passed over by the other.
