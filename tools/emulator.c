@@ -143,8 +143,8 @@ static int verdict(const struct console *c, int status)
 		fprintf(stderr, "pkvm: the image ended before the scenario did: %s\n",
 			c->why[0] ? c->why : "it has said nothing");
 	else if (code != COMMAND_USAGE)
-		fprintf(stderr, "pkvm: %s did not come to its end: %s %d\n", PKVM_RUN_IMAGE,
-			WIFEXITED(status) ? "status" : "signal",
+		fprintf(stderr, "pkvm: %s did not come to its end: %s %d\n",
+			place_run_image(), WIFEXITED(status) ? "status" : "signal",
 			WIFEXITED(status) ? code : WTERMSIG(status));
 	return COMMAND_USAGE;
 }
@@ -217,6 +217,9 @@ int emulate(const char *path, const struct emulator_request *request)
 	if (access(request->image, R_OK))
 		fprintf(stderr, "pkvm: cannot read the image %s: build the target "
 			"baremetal-image, or name one by --image\n", request->image);
+	else if (access(place_run_image(), R_OK))
+		fprintf(stderr, "pkvm: cannot start %s: %s\n", place_run_image(),
+			strerror(errno));
 	else if (text_read(&text, path))
 		status = play_there(&text, path, request);
 	else

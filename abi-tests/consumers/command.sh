@@ -51,6 +51,9 @@ check "and so does an installation that was moved" PASS 0
 lacking player.rom "cannot read the image"
 lacking run.sh "cannot start"
 lacking vmx-differences.txt "cannot read"
+echo 'exit 3' > "$prefix/$share/run.sh"
+check "an installation whose script breaks off names it" \
+	"$prefix/$share/run.sh did not come to its end: status 3" 2
 
 echo "$passed passed, $failed failed"
 [ "$failed" -eq 0 ]
