@@ -215,8 +215,9 @@ int emulate(const char *path, const struct emulator_request *request)
 
 	fflush(stdout);
 	if (access(request->image, R_OK))
-		fprintf(stderr, "pkvm: cannot read the image %s: build the target "
-			"baremetal-image, or name one by --image\n", request->image);
+		fprintf(stderr, "pkvm: cannot read the image %s: expected that of a build with "
+			"PKVM_BAREMETAL=ON, target baremetal-image, or another by --image\n",
+			request->image);
 	else if (access(place_run_image(), R_OK))
 		fprintf(stderr, "pkvm: cannot start %s: %s\n", place_run_image(),
 			strerror(errno));

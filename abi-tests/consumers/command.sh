@@ -35,11 +35,11 @@ check()
 	fi
 }
 
-# lacking <file> <what is said of it>
+# lacking <file> <what is said of it> [<what is said behind its name>]
 lacking()
 {
 	mv "$prefix/$share/$1" kept
-	check "an installation without $1 says so" "$2 $prefix/$share/$1" 2
+	check "an installation without $1 says so" "$2 $prefix/$share/$1${3-}" 2
 	mv kept "$prefix/$share/$1"
 }
 
@@ -48,7 +48,7 @@ check "the installed command plays a scenario on real VMX" PASS 0
 mv prefix moved
 prefix=$PWD/moved
 check "and so does an installation that was moved" PASS 0
-lacking player.rom "cannot read the image"
+lacking player.rom "cannot read the image" ": expected that of a build with PKVM_BAREMETAL=ON"
 lacking run.sh "cannot start"
 lacking vmx-differences.txt "cannot read"
 echo 'exit 3' > "$prefix/$share/run.sh"
